@@ -1,0 +1,31 @@
+"""What a model offers to the outside world."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """One deterministic, batch-major function of a model: all that `tfgen.export` ever sees.
+
+    A model lists its endpoints in `model.endpoints() -> {name: Endpoint}`. Whatever would be random
+    is an input: a `seed`, int32 `[batch, 2]`, from which `tfgen.sampling` makes the noise of that
+    row alone. Only operations that TFLite has built in may be used.
+
+    Attributes:
+        function: called with one tensor per input by name; returns `{name: [batch, ...]}`.
+        inputs: `{name: tf.TensorSpec([None, ...], dtype)}`, in the order of the call.
+        examples: `(count, seed) -> {name: array [count, ...]}`: inputs as the model would meet
+            them, for calibration, warm-up and verification.
+    """
+
+    function: Callable[..., Mapping[str, tf.Tensor]]
+    inputs: Mapping[str, tf.TensorSpec]
+    examples: Callable[[int, int], Mapping[str, np.ndarray]]
+
+    def __call__(self, **inputs):
+        """Return the outputs by name for inputs given by name."""
+        return dict(self.function(**inputs))

@@ -1,0 +1,108 @@
+"""Counter-based noise: the same seed gives the same numbers on every runtime.
+
+Every number is a hash of `(seed, row seed, counter)`, so that it depends on nothing else: not on
+the batch it is drawn in, not on what was drawn before, not on TensorFlow, LiteRT, x86 or ARM. The
+operations are builtin TFLite operations, and XLA fuses them into one pass.
+
+A row of noise is addressed by two int32 words, `[seed, row]`; `seeds(0, 3)` makes the usual ones.
+
+Reference: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", for counter-based
+generation; the mixer is Wellons' `triple32` (2018, "Prospecting for hash functions").
+"""
+
+import math
+
+import tensorflow as tf
+
+_GOLDEN = 0x9E3779B9  # 2**32 / golden ratio: successive counters start far apart
+
+
+def seeds(seed, count, start=0):
+    """Return the seeds `[seed, start], ..., [seed, start + count - 1]`: int32 `[count, 2]`.
+
+    Example:
+        >>> seeds(7, 2).numpy().tolist()
+        [[7, 0], [7, 1]]
+    """
+    rows = tf.range(start, start + count, dtype=tf.int32)
+    return tf.stack([tf.fill([count], tf.cast(seed, tf.int32)), rows], axis=1)
+
+
+def uniform(seeds, shape, offset=0):
+    """Return uniform noise in the open interval (0, 1), symmetric about 1/2.
+
+    Args:
+        seeds: int32 `[batch, 2]`; row i of the noise depends on `seeds[i]` only.
+        shape: shape of one row, a tuple of ints.
+        offset: counter of the first number, a non-negative int or int32 scalar, so that one
+            long row can be drawn in pieces.
+
+    Returns:
+        float32 `[batch, *shape]` on a grid of 2**23 values.
+    """
+    return 0.5 * _symmetric(seeds, shape, offset) + 0.5
+
+
+def normal(seeds, shape, offset=0):
+    """Return standard normal noise, float32 `[batch, *shape]`; arguments as for `uniform`.
+
+    The inverse of the cumulative distribution at `uniform`, by the rational-free approximation of
+    Giles 2010, "Approximating the erfinv function" (table 5, single precision).
+    """
+    return math.sqrt(2.0) * _erfinv(_symmetric(seeds, shape, offset))
+
+
+def gumbel(seeds, shape, offset=0):
+    """Return standard Gumbel noise, float32 `[batch, *shape]`; arguments as for `uniform`."""
+    return -tf.math.log(-tf.math.log(uniform(seeds, shape, offset)))
+
+
+def _symmetric(seeds, shape, offset):
+    """Uniform in (-1, 1), exact in float32 and never 0, -1 or 1: (k + 1/2) / 2**22 - 1."""
+    size = math.prod(shape)
+    words = tf.cast(seeds, tf.uint32)
+    # Two keys a row, [batch, 1] each: with one, rows would be windows of a single sequence of
+    # 2**32 numbers, and long rows would overlap.
+    first = _mix(_mix(words[:, :1]) + words[:, 1:])
+    second = _mix(_mix(words[:, 1:] ^ _constant(_GOLDEN)) + words[:, :1])
+    counters = tf.cast(tf.range(size, dtype=tf.int32) + offset, tf.uint32)
+    bits = _mix(_mix(first + counters[None, :] * _constant(_GOLDEN)) + second)  # [batch, size]
+    top = tf.cast(tf.cast(_shift(bits, 9), tf.int32), tf.float32)
+    return tf.reshape((top + 0.5) * 2.0**-22 - 1.0, [-1, *shape])
+
+
+def _mix(x):
+    """A bijection of 32-bit words in which every input bit reaches every output bit."""
+    x = (x ^ _shift(x, 17)) * _constant(0xED5AD4BB)
+    x = (x ^ _shift(x, 11)) * _constant(0xAC4C1B51)
+    x = (x ^ _shift(x, 15)) * _constant(0x31848BAB)
+    return x ^ _shift(x, 14)
+
+
+def _shift(x, count):
+    return tf.bitwise.right_shift(x, _constant(count))
+
+
+def _constant(value):
+    return tf.constant(value, tf.uint32)
+
+
+_CENTRAL = (2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
+            -0.00125372503, -0.00417768164, 0.246640727, 1.50140941)  # fmt: skip
+_TAIL = (-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
+         -0.0076224613, 0.00943887047, 1.00167406, 2.83297682)  # fmt: skip
+
+
+def _erfinv(x):
+    w = -tf.math.log((1.0 - x) * (1.0 + x))
+    central = _polynomial(_CENTRAL, w - 2.5)
+    tail = _polynomial(_TAIL, tf.sqrt(w) - 3.0)
+    return x * tf.where(w < 5.0, central, tail)
+
+
+def _polynomial(coefficients, x):
+    """Horner's rule, highest power first."""
+    value = coefficients[0]
+    for coefficient in coefficients[1:]:
+        value = value * x + coefficient
+    return value
