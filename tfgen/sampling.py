@@ -14,6 +14,7 @@ import math
 
 import tensorflow as tf
 
+SCOPE = "tfgen_noise"  # name scope of every operation here, by which export knows what not to quantize
 _GOLDEN = 0x9E3779B9  # 2**32 / golden ratio: successive counters start far apart
 
 
@@ -24,8 +25,19 @@ def seeds(seed, count, start=0):
         >>> seeds(7, 2).numpy().tolist()
         [[7, 0], [7, 1]]
     """
-    rows = tf.range(start, start + count, dtype=tf.int32)
+    rows = tf.range(count, dtype=tf.int32) + start
     return tf.stack([tf.fill([count], tf.cast(seed, tf.int32)), rows], axis=1)
+
+
+def fold(seed, data):
+    """Return a new seed, int32, for each pair: different `data` give different seeds.
+
+    Example:
+        >>> len({int(fold(7, step)) for step in range(100)})
+        100
+    """
+    seed, data = (tf.cast(tf.convert_to_tensor(x, tf.int32), tf.uint32) for x in (seed, data))
+    return tf.cast(_mix(_mix(seed) + data), tf.int32)
 
 
 def uniform(seeds, shape, offset=0):
@@ -40,7 +52,8 @@ def uniform(seeds, shape, offset=0):
     Returns:
         float32 `[batch, *shape]` on a grid of 2**23 values.
     """
-    return 0.5 * _symmetric(seeds, shape, offset) + 0.5
+    with tf.name_scope(SCOPE):
+        return 0.5 * _symmetric(seeds, shape, offset) + 0.5
 
 
 def normal(seeds, shape, offset=0):
@@ -49,12 +62,14 @@ def normal(seeds, shape, offset=0):
     The inverse of the cumulative distribution at `uniform`, by the rational-free approximation of
     Giles 2010, "Approximating the erfinv function" (table 5, single precision).
     """
-    return math.sqrt(2.0) * _erfinv(_symmetric(seeds, shape, offset))
+    with tf.name_scope(SCOPE):
+        return _normal_quantile(_symmetric(seeds, shape, offset))
 
 
 def gumbel(seeds, shape, offset=0):
     """Return standard Gumbel noise, float32 `[batch, *shape]`; arguments as for `uniform`."""
-    return -tf.math.log(-tf.math.log(uniform(seeds, shape, offset)))
+    with tf.name_scope(SCOPE):
+        return -tf.math.log(-tf.math.log(uniform(seeds, shape, offset)))
 
 
 def _symmetric(seeds, shape, offset):
@@ -93,7 +108,13 @@ _TAIL = (-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573
          -0.0076224613, 0.00943887047, 1.00167406, 2.83297682)  # fmt: skip
 
 
-def _erfinv(x):
+def _normal_quantile(x):
+    """sqrt(2) erfinv(x), for x in (-1, 1).
+
+    The sqrt(2) lives in the coefficients: a scalar factor at the end would be folded by the TFLite
+    converter into the weights of the layer that follows, which then could not be shared with the
+    other signatures of the file.
+    """
     w = -tf.math.log((1.0 - x) * (1.0 + x))
     central = _polynomial(_CENTRAL, w - 2.5)
     tail = _polynomial(_TAIL, tf.sqrt(w) - 3.0)
@@ -101,8 +122,9 @@ def _erfinv(x):
 
 
 def _polynomial(coefficients, x):
-    """Horner's rule, highest power first."""
-    value = coefficients[0]
-    for coefficient in coefficients[1:]:
+    """Horner's rule, highest power first, times sqrt(2)."""
+    first, *rest = [math.sqrt(2.0) * coefficient for coefficient in coefficients]
+    value = first
+    for coefficient in rest:
         value = value * x + coefficient
     return value

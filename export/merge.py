@@ -1,0 +1,111 @@
+"""Joins TFLite files: the noise of an endpoint with its network, and endpoints with each other.
+
+Endpoints are converted one by one, since the converter's int16x8 quantizer corrupts weights that
+two signatures share. Here they share them again: buffers of equal content are kept once.
+"""
+
+import copy
+
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
+
+
+def with_noise(network, noise, order):
+    """Return the file `network` with some of its inputs computed by the file `noise`.
+
+    Args:
+        network: bytes of a TFLite file with one signature.
+        noise: bytes of one with one signature, whose outputs are named like inputs of `network`.
+        order: names of the inputs of the result.
+    """
+    target, source = _Target(_parsed(network)), _parsed(noise)
+    signature, given = target.model.signatureDefs[0], source.signatureDefs[0]
+    graph, extra = (m.subgraphs[s.subgraphIndex] for m, s in
+                    ((target.model, signature), (source, given)))  # fmt: skip
+    inputs = _by_name(signature.inputs)
+    named = {**_by_name(given.inputs), **_by_name(given.outputs)}
+    places = {index: inputs[name] for name, index in named.items() if name in inputs}
+    for index, tensor in enumerate(extra.tensors):
+        if index not in places:
+            places[index] = len(graph.tensors)
+            graph.tensors.append(target.tensor(tensor, source))
+    moved = [target.operator(operator, source) for operator in extra.operators]
+    for operator in moved:  # -1 stands for an optional input left out
+        operator.inputs = [places.get(index, index) for index in operator.inputs]
+        operator.outputs = [places[index] for index in operator.outputs]
+    graph.operators = [*moved, *graph.operators]
+    inputs = {name: places[index] for name, index in _by_name(given.inputs).items()} | inputs
+    signature.inputs = [_tensor_map(name, inputs[name]) for name in order]
+    graph.inputs = [inputs[name] for name in order]
+    return _packed(target.model)
+
+
+def joined(files):
+    """Return one TFLite file with the signatures of all `files` (bytes), equal buffers shared."""
+    first, *rest = map(_parsed, files)
+    target = _Target(first)
+    for source in rest:
+        offset = len(first.subgraphs)
+        for graph in source.subgraphs:
+            graph.tensors = [target.tensor(tensor, source) for tensor in graph.tensors]
+            graph.operators = [target.operator(o, source, offset) for o in graph.operators]
+        first.subgraphs += source.subgraphs
+        for signature in source.signatureDefs:
+            signature.subgraphIndex += offset
+        first.signatureDefs += source.signatureDefs
+    return _packed(first)
+
+
+class _Target:
+    """A parsed file that takes in parts of others."""
+
+    def __init__(self, model):
+        self.model = model
+        self._buffers = {_content(b): i for i, b in reversed([*enumerate(model.buffers)])}
+
+    def tensor(self, tensor, source):
+        tensor, buffer = copy.copy(tensor), source.buffers[tensor.buffer]
+        tensor.buffer = self._buffers.setdefault(_content(buffer), len(self.model.buffers))
+        if tensor.buffer == len(self.model.buffers):
+            self.model.buffers.append(buffer)
+        return tensor
+
+    def operator(self, operator, source, offset=0):
+        """Copy an operator; the subgraphs that it calls have moved by `offset`."""
+        operator, options = copy.copy(operator), copy.copy(operator.builtinOptions)
+        operator.opcodeIndex = self._opcode(source.operatorCodes[operator.opcodeIndex])
+        for field in vars(options) if options else ():
+            if field.lower().endswith("subgraphindex"):
+                setattr(options, field, getattr(options, field) + offset)
+        operator.builtinOptions = options
+        return operator
+
+    def _opcode(self, code):
+        codes = self.model.operatorCodes
+        for index, known in enumerate(codes):
+            if vars(known) == vars(code):
+                return index
+        codes.append(code)
+        return len(codes) - 1
+
+
+def _content(buffer):
+    return b"" if buffer.data is None else bytes(buffer.data)
+
+
+def _parsed(file):
+    return flatbuffer_utils.read_model_from_bytearray(bytearray(file))
+
+
+def _packed(model):
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def _tensor_map(name, index):
+    entry = schema.TensorMapT()
+    entry.name, entry.tensorIndex = name, index
+    return entry
+
+
+def _by_name(entries):
+    return {entry.name.decode(): entry.tensorIndex for entry in entries}

@@ -1,0 +1,88 @@
+"""TFLite files: one for each mode and batch size, builtin operations only."""
+
+from tfgen.export.calibration import calibration_inputs
+from tfgen.export.checks import checked_endpoints, chosen, writable_directory
+from tfgen.export.conversion import MODES, conversions
+from tfgen.files import write_files
+from tfgen.export.float32 import in_float32
+from tfgen.export.inspect import inspect_bytes
+from tfgen.silence import silenced
+
+
+def to_tflite(
+    model,
+    directory,
+    modes=MODES,
+    batch_sizes=(1,),
+    endpoints=("generate", "decode"),
+    *,
+    calibration=None,
+    seed=0,
+    verbose=False,
+):
+    """Write one TFLite file per mode and batch size, with the endpoints as named signatures.
+
+    | mode         | weights | activations                  |
+    |--------------|---------|------------------------------|
+    | float32      | float32 | float32                      |
+    | float16      | float16 | float32                      |
+    | dynamic_int8 | int8    | float32, quantized as needed |
+    | int8         | int8    | int8                         |
+    | int16x8      | int8    | int16                        |
+
+    Inputs and outputs stay float32 (and int32 for seeds and labels) in every mode, and so does the
+    noise of `tfgen.sampling`: the same seed asks every file for the same picture. Signatures share
+    weights. All files are written beside their places and renamed in together.
+
+    Args:
+        model: a built model with `endpoints()`; under mixed precision, a float32 clone is exported.
+        directory: where `float32.tflite`, `float32_batch8.tflite` and so on go; created if missing.
+        modes: some of the above.
+        batch_sizes: static batch sizes, ints of at least 1.
+        endpoints: names of the model's endpoints.
+        calibration: `{endpoint: {input: array [count, ...]}}`, by which int8 and int16x8 measure
+            the ranges of activations; by default the endpoints' own examples.
+        seed: int, of those examples.
+        verbose: let the converter write to the terminal.
+
+    Returns:
+        A list of `pathlib.Path`, batch sizes within modes.
+
+    Raises:
+        ValueError: before any work, for arguments that do not fit the model; later, for an
+            operation that TFLite lacks.
+    """
+    modes = chosen("modes", modes, MODES)
+    batch_sizes = _checked_batch_sizes(batch_sizes)
+    names = list(checked_endpoints(model, endpoints))
+    directory = writable_directory(directory)
+    model = in_float32(model)
+    chosen_endpoints = {name: model.endpoints()[name] for name in names}
+    data = calibration_inputs(chosen_endpoints, calibration, seed, max(batch_sizes))
+    files = {}
+    with silenced(verbose):
+        for batch_size in batch_sizes:
+            converted = conversions(model, chosen_endpoints, modes, batch_size, data)
+            for mode, content in converted:
+                name = _file_name(mode, batch_size)
+                inspect_bytes(content, name, data)
+                files[name] = content
+    write_files({directory / name: content for name, content in files.items()})
+    return [directory / _file_name(mode, size) for mode in modes for size in batch_sizes]
+
+
+def _checked_batch_sizes(batch_sizes):
+    sizes = [batch_sizes] if isinstance(batch_sizes, int) else list(batch_sizes)
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(
+                f"to_tflite received batch_sizes={tuple(sizes)}: expected ints of at least 1. "
+                "Each gets a file of its own."
+            )
+    if not sizes:
+        raise ValueError("to_tflite received batch_sizes=(): expected at least one int.")
+    return list(dict.fromkeys(sizes))
+
+
+def _file_name(mode, batch_size):
+    return f"{mode}.tflite" if batch_size == 1 else f"{mode}_batch{batch_size}.tflite"

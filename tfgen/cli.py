@@ -1,0 +1,238 @@
+"""The `tfgen` command. TensorFlow is imported only by the commands that need it."""
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+
+import click
+
+from tfgen import experiment, recipes
+from tfgen.runs import Run
+from tfgen.silence import silenced
+
+_BAD_INPUT = (ValueError, TypeError, OSError)
+
+
+class _Commands(click.Group):
+    """Turns what users can cause into one line on the terminal and an exit status."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except _BAD_INPUT as error:
+            if context.params.get("verbose"):
+                raise
+            click.echo(f"Error: {_one_line(error)}", err=True)
+            raise SystemExit(2) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--verbose", is_flag=True, help="Show TensorFlow's messages and full tracebacks.")
+@click.version_option(package_name="tfgen")
+def main(verbose):
+    """Train generative models with Keras, judge them, and ship their generators."""
+    if not verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+_DIRECTORY = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_DATA_DIR = click.option(
+    "--data-dir", help="Where TFDS keeps its data sets. [default: $TFDS_DATA_DIR, or TFDS's own]"
+)
+_SEED = click.option("--seed", default=0, show_default=True, help="Same seed, same numbers.")
+_LABEL = click.option("--label", type=int, help="The class to draw; default: all in turn.")
+
+
+@main.command()
+@click.option("--out", type=_DIRECTORY, default="tfgen-quickstart", show_default=True)
+@click.pass_context
+def quickstart(context, out):
+    """Train, judge, sample and export a small VAE on digits; offline, in about a minute."""
+    began = time.monotonic()
+    run = _trained(context, "digits-vae", out, {}, None)
+    model = run.load()
+    _judge(run, None)
+    pictures = _draw_all(run, model, out)
+    click.echo("Exporting: one SavedModel, five TFLite files")
+    _export(model, out / "export", ("saved_model", "tflite"), experiment.DEFAULT_MODES)
+    click.echo(f"\nDone in {time.monotonic() - began:.0f} s. Look at")
+    for path in (*pictures, out / "export" / "report.md"):
+        click.echo(f"  {path}")
+    click.echo(
+        f"Next:\n  tfgen sample {out} --count 64 --seed 1 --out more.png\n"
+        "  tfgen recipes\n  tfgen train mnist-conv-vae --out runs/mnist-conv-vae"
+    )
+
+
+@main.command(name="recipes")
+def list_recipes():
+    """List the recipes: what they train, on what, for how long, to what result."""
+    found = [recipes.get(name) for name in recipes.names()]
+    columns = ("name", "modality", "family", "data", "time", "expected")
+    _print_table(columns, [[str(getattr(recipe, c)) for c in columns] for recipe in found])
+
+
+@main.command()
+@click.argument("recipe")
+@click.option("--out", type=_DIRECTORY, required=True, help="The run directory.")
+@click.option("--epochs", type=click.IntRange(1), help="Instead of the recipe's own.")
+@click.option("--steps-per-epoch", type=click.IntRange(1), help="Shorten the epochs.")
+@_DATA_DIR
+@_SEED
+@click.option(
+    "--strategy",
+    type=click.Choice(["default", "mirrored", "multiworker"]),
+    default="default",
+    show_default=True,
+    help="How tf.distribute spreads the training.",
+)
+@click.option("--mixed-precision", is_flag=True, help="Compute in bfloat16.")
+@click.pass_context
+def train(context, recipe, out, data_dir, **changes):
+    """Train RECIPE; the same command again resumes where it stopped."""
+    run = _trained(context, recipe, out, changes, data_dir)
+    click.echo(f"Trained: {run.model_path}\nNext: tfgen evaluate {out}")
+
+
+@main.command()
+@click.argument("directory", type=_DIRECTORY)
+@_DATA_DIR
+@click.pass_context
+def evaluate(context, directory, data_dir):
+    """Judge the run in DIRECTORY by its recipe's protocol; write metrics.json."""
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    _judge(run, experiment.resolve_data_dir(data_dir))
+
+
+@main.command()
+@click.argument("directory", type=_DIRECTORY)
+@click.option("--count", type=click.IntRange(1), default=64, show_default=True)
+@_SEED
+@_LABEL
+@click.option("--out", type=_FILE, required=True, help="A .png file.")
+@click.pass_context
+def sample(context, directory, count, seed, label, out):
+    """Draw samples from the run in DIRECTORY."""
+    _check_picture(out)
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    experiment.sample(run.load(), count, seed, out, label)
+    click.echo(f"Wrote {out}")
+
+
+@main.command()
+@click.argument("directory", type=_DIRECTORY)
+@_LABEL
+@click.option("--out", type=_FILE, required=True, help="A .png file.")
+@click.pass_context
+def traverse(context, directory, label, out):
+    """Draw what each latent dimension of the run in DIRECTORY does: one row each."""
+    _check_picture(out)
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    experiment.traverse(run.load(), out, label)
+    click.echo(f"Wrote {out}")
+
+
+@main.command()
+@click.argument("directory", type=_DIRECTORY)
+@click.option("--to", "targets", default="saved_model,tflite", show_default=True)
+@click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
+@click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
+@click.pass_context
+def export(context, directory, targets, modes, out):
+    """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
+    targets = _choices("--to", targets, ("saved_model", "tflite"))
+    modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    _export(run.load(), out, targets, modes)
+    click.echo(f"Wrote {out}, with report.md")
+
+
+def _trained(context, name, out, changes, data_dir):
+    """Train the recipe in `out`, or resume it; return the run."""
+    recipe = recipes.get(name)
+    changes = {k: v for k, v in changes.items() if v is not None}
+    run = Run.start(out, recipe, dataclasses.replace(recipe.settings, **changes))
+    if run.trained:
+        click.echo(f"{out} is trained already.")
+        return run
+    _import_tensorflow(context)
+    try:
+        experiment.train(run, experiment.resolve_data_dir(data_dir))
+    except KeyboardInterrupt:
+        from tfgen.callbacks import Backup
+
+        kept = Backup.completed_epochs(run.directory / "backup")
+        click.echo(
+            f"\nStopped; {kept} of {run.settings.epochs} epochs are kept. "
+            "The same command resumes there.",
+            err=True,
+        )
+        raise SystemExit(130) from None
+    return run
+
+
+def _judge(run, data_dir):
+    metrics = experiment.evaluate(run, data_dir)
+    rows = [[name, _readable(value)] for name, value in metrics.items()]
+    _print_table(("metric", "value"), rows)
+    click.echo(f"Wrote {run.directory / 'metrics.json'}")
+
+
+def _draw_all(run, model, out):
+    paths = [out / f"{name}.png" for name in ("samples", "reconstructions", "traversal")]
+    experiment.sample(model, 64, 0, paths[0])
+    experiment.reconstruct(model, run.recipe.dataset("test", run.settings), paths[1])
+    experiment.traverse(model, paths[2])
+    return paths
+
+
+def _export(model, out, targets, modes):
+    report = experiment.export(model, out, targets, modes)
+    _print_table(report.columns, report.rows)
+
+
+def _print_table(columns, rows):
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _readable(value):
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def _choices(option, text, allowed):
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in chosen:
+        if part not in allowed:
+            raise ValueError(f"{option} received {part!r}: expected any of {', '.join(allowed)}.")
+    if not chosen:
+        raise ValueError(f"{option} received nothing: expected any of {', '.join(allowed)}.")
+    return chosen
+
+
+def _check_picture(path):
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"--out received {path}: expected a file that ends in .png.")
+
+
+def _import_tensorflow(context):
+    """Import it without its greetings, which no log level hides."""
+    with silenced(verbose=context.find_root().params["verbose"]):
+        import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+
+
+def _one_line(error):
+    return " ".join(str(error).split()) or type(error).__name__

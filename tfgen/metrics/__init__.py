@@ -1,0 +1,3 @@
+"""What judges samples, bounds and latents."""
+
+from tfgen.metrics.latents import ActiveUnits as ActiveUnits

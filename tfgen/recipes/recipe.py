@@ -1,0 +1,57 @@
+"""What a recipe is made of."""
+
+import dataclasses
+from collections.abc import Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What may change between runs of one recipe; it decides every number of the run.
+
+    Attributes:
+        epochs: passes over the training data.
+        batch_size: examples per step, over all replicas.
+        seed: of initial weights, noise and the order of the data.
+        steps_per_epoch: shortens the epochs; None for whole ones.
+        strategy: "default", "mirrored" or "multiworker".
+        mixed_precision: whether networks compute in bfloat16.
+    """
+
+    epochs: int
+    batch_size: int
+    seed: int = 0
+    steps_per_epoch: int | None = None
+    strategy: str = "default"
+    mixed_precision: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """One experiment, from data to judgement.
+
+    Attributes:
+        name: what the command line calls it.
+        modality: "image", "text" or "audio".
+        family: "VAE", "IWAE", ...
+        data: name of the data set.
+        time: training time on 2 CPU cores, in words.
+        expected: the result to expect, in words, with its unit and protocol.
+        settings: the settings that gave it.
+        build: `(settings, steps_per_epoch) -> compiled model`, called in the strategy's scope.
+        dataset: `(split, settings, data_dir, first_epoch) -> tf.data.Dataset` of batches; split is
+            "train" or "test".
+        judge: `(model, test dataset) -> {metric: value}`, the recipe's frozen protocol.
+        every: epochs between validations and pictures; the pictures cost more than small epochs.
+    """
+
+    name: str
+    modality: str
+    family: str
+    data: str
+    time: str
+    expected: str
+    settings: Settings
+    build: Callable
+    dataset: Callable
+    judge: Callable
+    every: int = 1

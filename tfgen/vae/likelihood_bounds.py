@@ -1,0 +1,79 @@
+"""Importance-weighted estimates of log p(x)."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen import sampling
+
+_ROWS = 2_500  # latents decoded at a time: their parameters stay within a few megabytes
+
+
+def log_weights(model, images, labels, posterior, z, training=False):
+    """Return log p(x, z) - log q(z | x), [samples, batch], in nats.
+
+    Args:
+        model: a VAE.
+        images: [batch, h, w, c].
+        labels: int [batch], or None.
+        posterior: q(z | x), of batch shape [batch].
+        z: [samples, batch, latent_dim].
+        training: whether the decoder runs in training mode.
+
+    Reference:
+        Burda et al. 2015, arXiv 1509.00519, equation 8.
+    """
+    distortion = distortions(model, images, labels, z, training)
+    return model.prior.log_prob(z) - posterior.log_prob(z) - distortion
+
+
+def distortions(model, images, labels, z, training=False):
+    """Return -log p(x | z), [samples, batch], for z [samples, batch, latent_dim]."""
+    samples, batch = tf.shape(z)[0], tf.shape(z)[1]
+
+    def tiled(x):
+        tiles = tf.tile(x[None], [samples] + [1] * x.shape.rank)
+        return tf.reshape(tiles, [samples * batch, *x.shape[1:]])
+
+    flat = tf.reshape(z, [samples * batch, model.latent_dim])
+    labels = None if labels is None else tiled(labels)
+    log_prob = model.decode(flat, labels, training).log_prob(tiled(images))
+    return -tf.reshape(log_prob, [samples, batch])
+
+
+def importance_log_likelihood(model, data, num_samples, seed, batch_size):
+    """Return the estimates for `VAE.log_likelihood`, which documents them."""
+    if num_samples < 1:
+        raise ValueError(f"log_likelihood received num_samples={num_samples}: expected 1 or more.")
+    model.check_data(data)
+
+    @tf.function(jit_compile=True, reduce_retracing=False)
+    def chunk(images, labels, rows, first, count):
+        posterior = model.encode(images, labels)
+        shape = (count, model.latent_dim)
+        noise = sampling.normal(rows, shape, offset=first * model.latent_dim)
+        z = posterior.mean() + posterior.stddev() * tf.transpose(noise, [1, 0, 2])
+        return tf.reduce_logsumexp(log_weights(model, images, labels, posterior, z), axis=0)
+
+    estimates, start = [], 0
+    for images, labels in _batches(data, batch_size):
+        rows = sampling.seeds(seed, len(images), start)
+        size = max(1, min(num_samples, _ROWS // len(images)))
+        pieces = [
+            chunk(images, labels, rows, tf.constant(first), min(size, num_samples - first))
+            for first in range(0, num_samples, size)
+        ]
+        estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
+        start += len(images)
+    return tf.concat(estimates, axis=0).numpy()
+
+
+def _batches(data, batch_size):
+    """Yield (images, labels or None) as float32 and int32 tensors."""
+    if not isinstance(data, tf.data.Dataset):
+        data = tf.data.Dataset.from_tensor_slices(data).batch(batch_size)
+    for batch in data:
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        yield tf.cast(images, tf.float32), None if labels is None else tf.cast(labels, tf.int32)
