@@ -75,6 +75,8 @@ def _convert(directory, signature, mode, batches=()):
     converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[signature])
     operations = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
     converter.target_spec.supported_ops = [operations]
+    import os
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = bool(os.environ.get("PT"))
     if mode != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if mode == "float16":

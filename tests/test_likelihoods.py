@@ -119,6 +119,7 @@ def test_gradients_are_finite_at_extremes(likelihood, spread):
             log_prob = likelihood(parameters).log_prob(images)
         assert np.isfinite(log_prob).all()
         assert np.isfinite(tape.gradient(log_prob, parameters)).all()
+    assert np.isfinite(likelihood.images(parameters)).all()
 
 
 @every

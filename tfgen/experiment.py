@@ -43,7 +43,6 @@ def train(run, data_dir=None):
             validation_data=recipe.dataset("test", settings, data_dir, 0),
             validation_freq=recipe.every,
             callbacks=_callbacks(run, _is_chief(strategy)),
-            shuffle=False,  # the data are shuffled already
             verbose=1 if sys.stdout.isatty() else 2,  # a bar, or one line an epoch
         )
     if _is_chief(strategy):

@@ -202,7 +202,8 @@ class DiscretisedLogistic:
         """Return the component means, limited to `value_range` and weighted.
 
         For one component that is the median pixel, and the mean wherever the scale is small
-        against the distance to the ends of the range: sigmoids of it would not survive int8.
+        against the distance to the ends of the range. The exact mean would need divisions by the
+        scale, which int8 cannot hold.
         """
         if self.components == 1:
             return tf.clip_by_value(self._split(parameters)[1], *self.value_range)

@@ -38,7 +38,7 @@ def image_grid(images, columns=None, value_range=(0.0, 1.0)):
 
     Example:
         >>> image_grid(np.zeros((6, 64, 64, 3)), columns=3).shape
-        (645, 965, 3)
+        (387, 582, 3)
     """
     images = _to_uint8(images, value_range)
     columns = _square(len(images)) if columns is None else columns

@@ -144,6 +144,8 @@ class GenerativeModel(keras.Model):
     def fit(self, x=None, *args, **kwargs):
         """Train; arguments and result as for `keras.Model.fit`. The data are checked first."""
         self.check_data(x)
+        if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
+            kwargs.setdefault("shuffle", False)
         return super().fit(x, *args, **kwargs)
 
     def compile(

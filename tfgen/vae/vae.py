@@ -121,6 +121,7 @@ class VAE(GenerativeModel):
                 f"{type(self).__name__}(num_classes={self.num_classes}) received no labels: it is "
                 "class-conditional. Pass labels, int [batch], or data of (images, labels) pairs."
             )
+        x, labels = tf.convert_to_tensor(x), tf.cast(tf.convert_to_tensor(labels), tf.int32)
         return network([x, labels], training=training)
 
     # ------------------------------------------------------------------ training

@@ -1,0 +1,38 @@
+"""Two logical CPU devices, so that replicas are tested on every machine."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(autouse=True)
+def _reproducible():
+    keras.utils.set_random_seed(0)
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def two_replicas():
+    """A MirroredStrategy on two devices; several of them may live in one process."""
+    return tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Real 8x8 digits in [0, 1], float32 [256, 8, 8, 1]."""
+    from sklearn.datasets import load_digits
+
+    return (load_digits().images[:256, :, :, None] / 16.0).astype(np.float32)

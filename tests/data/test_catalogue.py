@@ -1,0 +1,222 @@
+"""TFDS data sets: small ones written to disk here, MNIST where it is at hand."""
+
+import socket
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfgen.data import catalogue, images, source
+
+COUNT = 60
+
+
+def pixels_of(shape, count=COUNT):
+    array = np.random.default_rng(0).integers(0, 256, (count, *shape), dtype=np.uint8)
+    array[:, 0, 0, 0] = np.arange(count)
+    return array
+
+
+def store(folder, name, array, **features):
+    """Write a TFDS data set with splits train (all but ten) and test."""
+
+    def examples(rows):
+        return tf.data.Dataset.from_tensor_slices({"image": array[rows], "label": rows % 3})
+
+    rows = np.arange(len(array), dtype=np.int64)
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name=name,
+        version="1.0.0",
+        features=tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(shape=array.shape[1:]),
+                "label": tfds.features.ClassLabel(num_classes=3),
+                **features,
+            }
+        ),
+        split_datasets={"train": examples(rows[:-10]), "test": examples(rows[-10:])},
+        data_dir=folder,
+        disable_shuffling=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory):
+    """A data directory with the data set `toys`, 6x5x3."""
+    folder = tmp_path_factory.mktemp("tfds")
+    store(folder, "toys", pixels_of((6, 5, 3)))
+    return folder
+
+
+@pytest.fixture(params=["memory", "streamed"])
+def mode(request, monkeypatch):
+    if request.param == "streamed":
+        monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+    return request.param
+
+
+def all_of(dataset):
+    images_, labels = zip(*[(a.numpy(), b.numpy()) for a, b in dataset], strict=True)
+    return np.concatenate(images_), np.concatenate(labels)
+
+
+def test_pixels_and_labels_are_those_stored(toys, mode):
+    dataset = images("toys", batch_size=16, labels=True, shuffle=False, data_dir=toys)
+    batch, labels = all_of(dataset)
+    np.testing.assert_array_equal(batch, pixels_of((6, 5, 3))[:-10] / np.float32(255))
+    np.testing.assert_array_equal(labels, np.arange(50) % 3)
+
+
+def test_slices_of_splits(toys, mode):
+    dataset = images("toys", "train[40%:80%]", batch_size=16, labels=True, data_dir=toys)
+    batch, labels = all_of(dataset)
+    first = np.round(batch[:, 0, 0, 0] * 255).astype(int)
+    np.testing.assert_array_equal(np.sort(first), np.arange(20, 40))
+    np.testing.assert_array_equal(labels, first % 3)
+    assert not np.array_equal(first, np.sort(first))
+
+
+def test_streaming_shuffles_sees_each_once_and_resumes(toys, monkeypatch):
+    monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+    monkeypatch.setattr(catalogue, "_WINDOW_EXAMPLES", (16, 16))  # several windows an epoch
+
+    def run(first_epoch, count):
+        dataset = images(
+            "toys",
+            batch_size=16,
+            labels=True,
+            binarize="dynamic",
+            first_epoch=first_epoch,
+            data_dir=toys,
+        )
+        return [all_of(dataset) for _ in range(count)]
+
+    whole, resumed = run(0, 4), run(2, 2)
+    for expected, got in zip(whole[2:], resumed, strict=True):
+        np.testing.assert_array_equal(expected[0], got[0])
+        np.testing.assert_array_equal(expected[1], got[1])
+    assert not np.array_equal(whole[0][0], whole[1][0])
+
+    dataset = images("toys", batch_size=16, labels=True, data_dir=toys)
+    batch, labels = all_of(dataset)
+    first = np.round(batch[:, 0, 0, 0] * 255).astype(int)
+    np.testing.assert_array_equal(np.sort(first), np.arange(50))
+    np.testing.assert_array_equal(labels, first % 3)
+
+
+def test_static_draw_does_not_depend_on_order_or_streaming(toys, mode):
+    def draw(**options):
+        dataset = images("toys", labels=True, binarize="static", data_dir=toys, seed=4, **options)
+        return all_of(dataset)[0]
+
+    straight = draw(batch_size=7, shuffle=False)
+    np.testing.assert_array_equal(
+        straight, images_as_array(pixels_of((6, 5, 3))[:-10], binarize="static", seed=4)
+    )
+    shuffled = draw(batch_size=32)
+    assert sorted(x.tobytes() for x in straight) == sorted(x.tobytes() for x in shuffled)
+
+
+def images_as_array(array, **options):
+    return np.concatenate(list(images(array, "test", batch_size=10, **options)))
+
+
+def test_size_resizes_as_folders_do(toys, mode):
+    from tfgen.data.folders import resize
+
+    dataset = images("toys", "test", batch_size=10, labels=True, size=(3, 3), data_dir=toys)
+    batch, _ = all_of(dataset)
+    expected = np.stack([resize(image, (3, 3)) for image in pixels_of((6, 5, 3))[-10:]])
+    np.testing.assert_array_equal(batch, expected / np.float32(255))
+
+
+def test_streaming_reads_no_further_than_its_window(tmp_path, monkeypatch):
+    """Resident memory must not follow the size of the set: 96 MiB of decoded pixels here."""
+    import resource
+
+    monkeypatch.setattr(source, "MEMORY_LIMIT", 2**20)
+    grey = np.zeros((96, 1024, 1024, 1), np.uint8)
+    store(tmp_path, "large", grey)
+    del grey
+    dataset = images("large", batch_size=2, data_dir=tmp_path)
+    next(iter(dataset))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert sum(len(batch) for batch in dataset) == 86
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert grown < 86 * 2**20
+
+
+def test_the_data_directory_is_found(toys, tmp_path, monkeypatch):
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    here = tmp_path / "project"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert catalogue.data_directory("toys") is None
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "tfds").symlink_to(toys)
+    assert len(next(iter(images("toys", batch_size=16)))) == 16
+    assert catalogue.data_directory("other") is None
+    monkeypatch.setenv("TFDS_DATA_DIR", "elsewhere")
+    assert catalogue.data_directory("toys") == "elsewhere"
+    assert catalogue.data_directory("toys", "given") == "given"
+
+
+def test_prepared_sets_are_read_without_network_or_output(toys, monkeypatch, capfd):
+    monkeypatch.setattr(socket, "getaddrinfo", None)
+    monkeypatch.setattr(socket.socket, "connect", None)
+    next(iter(images("toys", batch_size=16, data_dir=toys)))
+    captured = capfd.readouterr()
+    assert "ownload" not in captured.out + captured.err
+    assert "%" not in captured.err
+
+
+def test_unknown_data_sets_and_splits(toys):
+    with pytest.raises(ValueError, match='"nmist": expected|nmist.*similar: mnist') as caught:
+        images("nmist", batch_size=1, data_dir=toys)
+    assert '"./nmist"' in str(caught.value) and "\n" not in str(caught.value)
+    with pytest.raises(
+        ValueError, match="no split 'valid': it has 'train', 'test'|'test', 'train'"
+    ):
+        images("toys", "valid", batch_size=1, data_dir=toys)
+
+
+def test_a_set_that_is_not_on_disk_offline(tmp_path, monkeypatch):
+    def offline(*_):
+        raise socket.gaierror("offline")
+
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(
+        FileNotFoundError, match="found no data set in .*mnist.*cannot reach"
+    ) as caught:
+        images("mnist", batch_size=1, data_dir=tmp_path)
+    message = str(caught.value)
+    assert str(tmp_path) in message and "TFDS_DATA_DIR" in message and "\n" not in message
+
+
+def test_sets_without_8_bit_images_are_refused(tmp_path):
+    rows = np.arange(4, dtype=np.int64)
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name="numbers",
+        version="1.0.0",
+        features=tfds.features.FeaturesDict({"value": np.int64}),
+        split_datasets={"train": tf.data.Dataset.from_tensor_slices({"value": rows})},
+        data_dir=tmp_path,
+    )
+    with pytest.raises(ValueError, match="has no 8-bit images: it has value"):
+        images("numbers", batch_size=1, data_dir=tmp_path)
+
+
+def test_mnist_where_it_is_at_hand():
+    folder = catalogue.data_directory("mnist")
+    if folder is None or not (tf.io.gfile.exists(f"{folder}/mnist")):
+        pytest.skip("MNIST is neither in TFDS_DATA_DIR nor in ../shared/tfds")
+    dataset = images("mnist", "test", batch_size=5000, labels=True, value_range=(0.0, 255.0))
+    batch, labels = all_of(dataset)
+    assert batch.shape == (10_000, 28, 28, 1)
+    np.testing.assert_array_equal(
+        np.bincount(labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    )
+    np.testing.assert_allclose(batch.mean(), 33.7912, atol=1e-3)
