@@ -194,7 +194,7 @@ def _draw_all(run, model, out):
 
 def _export(model, out, targets, modes):
     report = experiment.export(model, out, targets, modes)
-    _print_table(report.columns, report.rows)
+    _print_table(report.columns, report.cells)
 
 
 def _print_table(columns, rows):

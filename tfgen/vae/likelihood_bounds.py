@@ -38,8 +38,9 @@ def distortions(model, images, labels, z, training=False):
         return tf.reshape(tiles, [samples * batch, *x.shape[1:]])
 
     flat = tf.reshape(z, [samples * batch, model.latent_dim])
-    labels = None if labels is None else tiled(labels)
-    log_prob = model.decode(flat, labels, training).log_prob(tiled(images))
+    images = tiled(tf.convert_to_tensor(images))
+    labels = None if labels is None else tiled(tf.convert_to_tensor(labels))
+    log_prob = model.decode(flat, labels, training).log_prob(images)
     return -tf.reshape(log_prob, [samples, batch])
 
 
