@@ -1,7 +1,6 @@
 """Inputs by which the ranges of activations are measured before quantization."""
 
 import numpy as np
-
 from tfgen.export.checks import chosen
 
 ROWS = 100  # fewer leave the ranges of rare activations unseen

@@ -2,9 +2,9 @@
 
 import re
 import tempfile
+import warnings
 
 import tensorflow as tf
-
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
 
@@ -75,8 +75,9 @@ def _convert(directory, signature, mode, batches=()):
     converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[signature])
     operations = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
     converter.target_spec.supported_ops = [operations]
-    import os
-    converter._experimental_disable_per_channel_quantization_for_dense_layers = bool(os.environ.get("PT"))
+    # A scale and a zero point per output take more bytes than the int8 weights of a dense layer
+    # behind a narrow latent, and change the quality by less than 0.3 dB.
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     if mode != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if mode == "float16":
@@ -84,7 +85,9 @@ def _convert(directory, signature, mode, batches=()):
     if mode in _CALIBRATED:
         converter.representative_dataset = lambda: ((signature, batch) for batch in batches)
     try:
-        return converter.convert()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
+            return converter.convert()
     except Exception as error:
         raise _explained(error, signature.removeprefix(_NOISE), mode) from error
 

@@ -73,7 +73,8 @@ def inspect_bytes(content, name, examples=None):
     signatures = {}
     for key in interpreter.get_signature_list():
         runner = interpreter.get_signature_runner(key)
-        inputs, outputs = _tensors(runner.get_input_details()), _tensors(runner.get_output_details())
+        inputs = _tensors(runner.get_input_details())
+        outputs = _tensors(runner.get_output_details())
         signatures[key] = Signature(inputs, outputs)
         _refuse_nan(runner, inputs, (examples or {}).get(key), f"{name}, signature {key!r}")
     if not signatures:

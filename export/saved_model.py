@@ -2,10 +2,10 @@
 
 import keras
 import tensorflow as tf
-
 from tfgen.export.checks import checked_endpoints, writable_directory
-from tfgen.files import new_directory
 from tfgen.export.float32 import in_float32
+
+from tfgen.files import new_directory
 from tfgen.silence import silenced
 
 

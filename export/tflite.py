@@ -3,9 +3,10 @@
 from tfgen.export.calibration import calibration_inputs
 from tfgen.export.checks import checked_endpoints, chosen, writable_directory
 from tfgen.export.conversion import MODES, conversions
-from tfgen.files import write_files
 from tfgen.export.float32 import in_float32
 from tfgen.export.inspect import inspect_bytes
+
+from tfgen.files import write_files
 from tfgen.silence import silenced
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-
 from tfgen.export.checks import checked_endpoints, writable_directory
+from tfgen.export.float32 import in_float32
+
 from tfgen.files import write_files
 
 
@@ -68,7 +69,7 @@ def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=1
     """Compare exported artefacts with the Keras model they were made from.
 
     Args:
-        model: the model.
+        model: the model; under mixed precision, its float32 clone is the measure.
         files: paths of TFLite files with a static batch size.
         saved_model: path of a SavedModel version, or None.
         directory: where `report.json` and `report.md` go, or None for no files.
@@ -80,18 +81,20 @@ def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=1
         A `Report`.
 
     Raises:
-        ValueError: for a count below 1, and as `checked_endpoints` does.
+        ValueError: for a count below 1, a signature that is none of the model's endpoints, and as
+            `checked_endpoints` does.
     """
     if count < 1:
         raise ValueError(f"verify received count={count}: expected at least 1 input.")
-    endpoints = checked_endpoints(model)
+    checked_endpoints(model)
+    endpoints = checked_endpoints(in_float32(model))
     examples = {name: endpoint.examples(count, seed) for name, endpoint in endpoints.items()}
     expected = {name: _arrays(endpoints[name](**_tensors(x))) for name, x in examples.items()}
     files = [Path(path) for path in files]
     whole = next((p.stat().st_size for p in files if p.name == "float32.tflite"), None)
     rows = []
     for path in files:
-        for name in _signatures(path):
+        for name in _signatures(path, endpoints):
             rows.append(_tflite_row(path, name, examples[name], expected[name], whole, seconds))
     if saved_model is not None:
         rows += _saved_model_rows(Path(saved_model), examples, expected)
@@ -119,8 +122,14 @@ def _saved_model_rows(path, examples, expected):
     return rows
 
 
-def _signatures(path):
-    return list(Interpreter(str(path)).get_signature_list())
+def _signatures(path, endpoints):
+    names = list(Interpreter(str(path)).get_signature_list())
+    if strange := [name for name in names if name not in endpoints]:
+        raise ValueError(
+            f"verify received {path.name} with the signatures {', '.join(strange)}: expected some "
+            f"of {', '.join(endpoints)}. Verify it with the model it was made from."
+        )
+    return names
 
 
 def _runner(path, name, threads):

@@ -84,7 +84,7 @@ def test_curves_show_what_the_csv_file_holds(tmp_path):
     with open(path, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["epoch", "loss", "rate", "val_rate"])
-        writer.writerows([[0, 9, 1.5, "NA"], [1, 8, 2.5, 2.25], [2, 7, 3.5, 3.25]])
+        writer.writerows([[1, 9, 1.5, ""], [2, 8, 2.5, 2.25], [3, 7, 3.5, 3.25]])
     (axes,) = plots.training_curves(path).axes
     training, validation = axes.get_lines()
     np.testing.assert_array_equal(training.get_xydata(), [[1, 1.5], [2, 2.5], [3, 3.5]])

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from models import compiled, small_conv_vae, small_vae
 
 import tfgen
-from models import compiled, small_conv_vae, small_vae
 from tfgen.training import GenerativeModel
 
 MODELS = {

@@ -319,18 +319,26 @@ class Backup(keras.callbacks.Callback):
         """Write the new backup, then remove those older than the last two."""
         if not self.model.distribute_strategy.extended.should_checkpoint:
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
-        beside = self.directory / "unfinished.weights.h5"
-        try:
-            self.model.save_weights(beside)
-            _flush_to_disk(beside)
-        except BaseException:  # KeyboardInterrupt as well
-            beside.unlink(missing_ok=True)
-            raise
-        beside.replace(self.directory / f"epoch-{epoch + 1:04d}.weights.h5")
-        _flush_to_disk(self.directory)
+        self._write(self.directory / f"epoch-{epoch + 1:04d}.weights.h5")
         for path in _backups(self.directory)[:-2]:
             path.unlink()
+
+    def _write(self, path):
+        beside = self.directory / "unfinished.weights.h5"
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.model.save_weights(beside)
+            _flush_to_disk(beside)
+            beside.replace(path)
+            _flush_to_disk(self.directory)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else error
+            raise OSError(
+                f"Backup could not write {path}: {reason}. The backups before it are whole. Free "
+                "some space there, then run the same training again."
+            ) from error
+        finally:  # after an interrupt as well
+            beside.unlink(missing_ok=True)
 
     def _restore(self, path):
         optimizer = self.model.optimizer

@@ -11,7 +11,7 @@ from tfgen import experiment, recipes
 from tfgen.runs import Run
 from tfgen.silence import silenced
 
-_BAD_INPUT = (ValueError, TypeError, OSError)
+_BAD_INPUT = (ValueError, TypeError, OSError, FloatingPointError)
 
 
 class _Commands(click.Group):
@@ -236,3 +236,7 @@ def _import_tensorflow(context):
 
 def _one_line(error):
     return " ".join(str(error).split()) or type(error).__name__
+
+
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,23 @@ class Endpoint:
     inputs: Mapping[str, tf.TensorSpec]
     examples: Callable[[int, int], Mapping[str, np.ndarray]]
 
+    def __post_init__(self):
+        for name, spec in self.inputs.items():
+            if spec.shape.rank is None or spec.shape.rank < 1 or spec.shape[0] is not None:
+                raise ValueError(
+                    f"Endpoint received the input {name!r} of shape {spec.shape}: the first axis "
+                    "is the batch, of any size. Use tf.TensorSpec([None, ...], dtype)."
+                )
+
     def __call__(self, **inputs):
-        """Return the outputs by name for inputs given by name."""
+        """Return the outputs by name for inputs given by name.
+
+        Raises:
+            ValueError: the names are not those of `self.inputs`.
+        """
+        if set(inputs) != set(self.inputs):
+            raise ValueError(
+                f"Endpoint received the inputs {sorted(inputs)}: expected exactly "
+                f"{sorted(self.inputs)}."
+            )
         return dict(self.function(**inputs))

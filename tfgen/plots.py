@@ -119,7 +119,7 @@ def training_curves(history, quantities=("distortion", "rate", "elbo")):
     """Return a figure of quantities by epoch, for training and validation.
 
     Args:
-        history: path of a file written by keras.callbacks.CSVLogger, or a dict of lists as in
+        history: path of a file written by `callbacks.HistoryFile`, or a dict of lists as in
             `fit(...).history`.
         quantities: names of the columns to show, one panel each; those absent are left out.
 
@@ -288,7 +288,7 @@ def _draw_curve(axes, columns, name, label, color):
     if name not in columns:
         return
     values = np.asarray(columns[name], float)
-    epochs = np.asarray(columns.get("epoch", range(len(values)))) + 1
+    epochs = np.asarray(columns.get("epoch", range(1, len(values) + 1)))
     known = np.isfinite(values)  # validation may run in some epochs only
     marker = "o" if known.sum() == 1 else None  # a line of one point is invisible
     axes.plot(epochs[known], values[known], label=label, color=color, lw=1.8, marker=marker)
@@ -303,7 +303,7 @@ def _declutter(axes):
 
 
 def _read_csv(path):
-    """Return {column: floats} of a CSVLogger's file, in which "NA" means no value."""
+    """Return {column: floats} of a CSV file; what is no number becomes NaN."""
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
     names = rows[0] if rows else ()

@@ -1,8 +1,8 @@
 """Run directories: where a training keeps all it makes, and how it resumes.
 
-    recipe.json   name, settings, seed, versions      samples/       grids and traversals
-    backup/       the last two epochs                 model.keras    the trained model
-    logs/         TensorBoard and history.csv         metrics.json   what `evaluate` found
+recipe.json   name, settings, seed, versions      samples/       grids and traversals
+backup/       the last two epochs                 model.keras    the trained model
+logs/         TensorBoard and history.csv         metrics.json   what `evaluate` found
 """
 
 import dataclasses
@@ -97,7 +97,8 @@ class Run:
             )
         import keras
 
-        import tfgen.vae  # noqa: F401 - registers the models with Keras
+        import tfgen.networks
+        import tfgen.vae  # noqa: F401 - both register their classes with Keras
 
         return keras.models.load_model(self.model_path)
 
@@ -124,7 +125,7 @@ class Run:
 
 
 def write_json(path, content):
-    """Write `content` as JSON to `path`: beside, then renamed in, so that it is never half there."""
+    """Write `content` as JSON to `path`, which is never half there."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_files({path: (json.dumps(content, indent=2) + "\n").encode()})

@@ -2,7 +2,8 @@
 
 Every number is a hash of `(seed, row seed, counter)`, so that it depends on nothing else: not on
 the batch it is drawn in, not on what was drawn before, not on TensorFlow, LiteRT, x86 or ARM. The
-operations are builtin TFLite operations, and XLA fuses them into one pass.
+operations are builtin TFLite operations, and XLA fuses them into one pass. Uniform numbers are
+equal to the bit everywhere; in the others, a logarithm may round differently (about 1e-7).
 
 A row of noise is addressed by two int32 words, `[seed, row]`; `seeds(0, 3)` makes the usual ones.
 
@@ -14,7 +15,9 @@ import math
 
 import tensorflow as tf
 
-SCOPE = "tfgen_noise"  # name scope of every operation here, by which export knows what not to quantize
+# The name scope of the noise, by which export tells it from the network and leaves it in float32.
+SCOPE = "tfgen_noise"
+
 _GOLDEN = 0x9E3779B9  # 2**32 / golden ratio: successive counters start far apart
 
 
@@ -51,6 +54,9 @@ def uniform(seeds, shape, offset=0):
 
     Returns:
         float32 `[batch, *shape]` on a grid of 2**23 values.
+
+    Raises:
+        ValueError: `seeds` is not integer `[batch, 2]`.
     """
     with tf.name_scope(SCOPE):
         return 0.5 * _symmetric(seeds, shape, offset) + 0.5
@@ -75,7 +81,7 @@ def gumbel(seeds, shape, offset=0):
 def _symmetric(seeds, shape, offset):
     """Uniform in (-1, 1), exact in float32 and never 0, -1 or 1: (k + 1/2) / 2**22 - 1."""
     size = math.prod(shape)
-    words = tf.cast(seeds, tf.uint32)
+    words = tf.cast(_checked(seeds), tf.uint32)
     # Two keys a row, [batch, 1] each: with one, rows would be windows of a single sequence of
     # 2**32 numbers, and long rows would overlap.
     first = _mix(_mix(words[:, :1]) + words[:, 1:])
@@ -84,6 +90,16 @@ def _symmetric(seeds, shape, offset):
     bits = _mix(_mix(first + counters[None, :] * _constant(_GOLDEN)) + second)  # [batch, size]
     top = tf.cast(tf.cast(_shift(bits, 9), tf.int32), tf.float32)
     return tf.reshape((top + 0.5) * 2.0**-22 - 1.0, [-1, *shape])
+
+
+def _checked(seeds):
+    seeds = tf.convert_to_tensor(seeds)
+    if not (seeds.dtype.is_integer and seeds.shape.rank == 2 and seeds.shape[1] == 2):
+        raise ValueError(
+            f"Noise received seeds of shape {seeds.shape} and dtype {seeds.dtype.name}: expected "
+            "int32 [batch, 2]. Make them with tfgen.sampling.seeds(seed, count)."
+        )
+    return seeds
 
 
 def _mix(x):

@@ -43,7 +43,7 @@ class GenerativeModel(keras.Model):
     # ------------------------------------------------------------------ what a model defines
 
     def objective(self, images, labels, training):
-        """Return `(loss [batch], {name: value [batch, ...]})`, the loss to minimise and its terms."""
+        """Return the loss, [batch], and its terms, `{name: [batch, ...]}`."""
         raise NotImplementedError(
             f"{type(self).__name__} defines neither objective nor train_step: define one of them."
         )
@@ -83,7 +83,9 @@ class GenerativeModel(keras.Model):
         share = tf.cast(1 / tf.reduce_sum(counts), loss.dtype)
         replicas = self.distribute_strategy.num_replicas_in_sync
         targets = [loss, *regularizers]
-        weights = [tf.fill(tf.shape(loss), share)] + [tf.ones_like(r) / replicas for r in targets[1:]]
+        weights = [tf.fill(tf.shape(loss), share)] + [
+            tf.ones_like(r) / replicas for r in targets[1:]
+        ]
         gradients = tape.gradient(
             targets, variables, output_gradients=[optimizer.scale_loss(w) for w in weights]
         )
@@ -149,7 +151,13 @@ class GenerativeModel(keras.Model):
         return super().fit(x, *args, **kwargs)
 
     def compile(
-        self, optimizer=None, *, jit_compile="auto", steps_per_execution=1, run_eagerly=False, **others
+        self,
+        optimizer=None,
+        *,
+        jit_compile="auto",
+        steps_per_execution=1,
+        run_eagerly=False,
+        **others,
     ):
         """Set the optimizer, or the several named ones; the objective is the model's own.
 

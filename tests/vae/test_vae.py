@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from models import compiled, small_conv_vae, small_vae
 from scipy.stats import multivariate_normal
 
 import tfgen
-from models import compiled, small_conv_vae, small_vae
 from tfgen import likelihoods, networks, schedules
 from tfgen.losses import FreeBits
 from tfgen.vae.likelihood_bounds import log_weights

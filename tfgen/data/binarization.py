@@ -4,6 +4,8 @@ Reference: Salakhutdinov & Murray 2008, "On the quantitative analysis of deep be
 one draw per image; Burda et al. 2016, arXiv 1509.00519, for a new draw each epoch.
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -12,8 +14,8 @@ from tfgen import sampling
 _CHUNK = 2**20  # pixels binarised at a time
 
 
-def draw_dynamic(pixels, white, key):
-    """Return a Bernoulli draw that depends on `key` and the position in the batch.
+def draw_dynamic(pixels, white, seed):
+    """Return a Bernoulli draw that depends on `seed` and the position in the batch.
 
     The noise has 16 bits, half the cost of a float: a probability is off by less than 2**-16, and
     black and white pixels stay what they are.
@@ -21,13 +23,14 @@ def draw_dynamic(pixels, white, key):
     Args:
         pixels: `[batch, h, w, c]` in [0, white].
         white: the value that stands for intensity 1.
-        key: int64 `[2]`.
+        seed: int64 `[2]`.
 
     Returns:
         float32 `[batch, h, w, c]`, 0 or 1.
     """
     thresholds = tf.cast(pixels, tf.float32) * (2**16 / white)
-    return tf.cast(tf.cast(_words16(tf.shape(pixels), key), tf.float32) < thresholds, tf.float32)
+    noise = _words16((tf.shape(pixels)[0], *pixels.shape[1:]), seed)
+    return tf.cast(noise < thresholds, tf.float32)
 
 
 def draw_static(pixels, white, indices, seed):
@@ -58,11 +61,12 @@ def binarize_array(pixels, white, seed):
     return result
 
 
-def _words16(shape, key):
-    """Uniform 16-bit words, two from each 32-bit word of noise."""
-    size = tf.reduce_prod(shape)
+def _words16(shape, seed):
+    """Uniform 16-bit words, two from each 32-bit word of noise: float32 `[batch, *shape[1:]]`."""
+    row = math.prod(shape[1:])
     words = tf.random.stateless_uniform(
-        tf.reshape((size + 1) // 2, [1]), key, None, None, dtype=tf.int32, alg="philox"
+        [shape[0], (row + 1) // 2], seed, None, None, dtype=tf.int32, alg="philox"
     )
-    halves = tf.reshape(tf.bitcast(words, tf.uint16), [-1])
-    return tf.reshape(halves[:size], shape)
+    halves = tf.reshape(tf.bitcast(words, tf.uint16), [shape[0], row + row % 2])
+    halves = halves[:, :row] if row % 2 else halves
+    return tf.cast(tf.reshape(halves, shape), tf.float32)

@@ -198,11 +198,10 @@ def _shuffled_records(info, key):
     """Files in random order, 16 at a time, then permuted within windows of bounded size."""
     order = shuffling.permutation(key, len(info.file_instructions))
     windows = _records(info, order).batch(_window(info)).enumerate()
-    window_key = tf.random.fold_in(key, shuffling.WINDOW, alg="philox")
 
     def permute(number, window):
-        key = tf.random.fold_in(window_key, number, alg="philox")
-        rows = shuffling.permutation(key, tf.shape(window[0])[0])
+        window_key = tf.concat([key, [shuffling.WINDOW, number]], axis=0)
+        rows = shuffling.permutation(window_key, tf.shape(window[0])[0])
         return tuple(tf.gather(column, rows) for column in window)
 
     return windows.map(permute).unbatch()

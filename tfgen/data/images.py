@@ -111,13 +111,12 @@ def _one_epoch(data, batch_size, drop_remainder, value_range, binarize, labels, 
     batches = data.epoch(batch_size, drop_remainder)
 
     def one_epoch(epoch):
-        noise = shuffling.key(seed, shuffling.BINARIZE, epoch)
+        noise = shuffling.noise_seed(shuffling.key(seed, shuffling.BINARIZE, epoch))
         order = shuffling.key(seed, shuffling.ORDER, epoch) if shuffle else None
 
         def finish(number, indices, pixels, classes):
             if binarize == "dynamic":
-                key = noise + tf.stack([tf.constant(0, tf.int64), number])
-                pixels = binarization.draw_dynamic(pixels, data.white, key)
+                pixels = binarization.draw_dynamic(pixels, data.white, noise + [0, number])
             elif binarize == "static":
                 pixels = binarization.draw_static(pixels, data.white, indices, seed)
             else:

@@ -1,4 +1,8 @@
-"""A convolutional VAE on the 8x8 digits that scikit-learn carries: seconds, and no download."""
+"""A convolutional VAE on the 8x8 digits that scikit-learn carries: seconds, and no download.
+
+One learned scale over all pixels weighs the distortion against the rate (sigma-VAE); with a
+cross-entropy on grey values the latents would keep less, and the digits blur.
+"""
 
 import functools
 
@@ -14,15 +18,16 @@ def build(settings, steps_per_epoch):
     import keras
 
     encoder = tfgen.networks.conv_encoder((8, 8, 1), 2 * LATENT_DIM, width=32)
-    decoder = tfgen.networks.conv_decoder(LATENT_DIM, (8, 8, 1), width=32)
-    vae = tfgen.VAE(encoder, decoder, tfgen.likelihoods.Bernoulli(), LATENT_DIM)
+    means = tfgen.networks.conv_decoder(LATENT_DIM, (8, 8, 1), width=32)
+    decoder = keras.Sequential([means, tfgen.likelihoods.LearnedScale(initial_scale=0.3)])
+    vae = tfgen.VAE(encoder, decoder, tfgen.likelihoods.Gaussian(), LATENT_DIM)
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, settings.epochs * steps_per_epoch)
     vae.compile(keras.optimizers.Adam(schedule), steps_per_execution=min(11, steps_per_epoch))
     return vae
 
 
 def dataset(split, settings, data_dir=None, first_epoch=0):
-    """Return grey digits in [0, 1]: targets of a cross-entropy, not of a true likelihood."""
+    """Return grey digits in [0, 1]."""
     return tfgen.data.images(
         "digits", split, batch_size=settings.batch_size, seed=settings.seed, first_epoch=first_epoch
     )
@@ -34,7 +39,7 @@ RECIPE = Recipe(
     family="VAE",
     data="digits",
     time="20 s",
-    expected="cross-entropy bound <= 26 nats on the 360 test digits",
+    expected="NLL of about -25 nats (density of grey values in [0, 1])",
     settings=Settings(epochs=60, batch_size=64),
     build=build,
     dataset=dataset,

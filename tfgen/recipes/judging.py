@@ -2,6 +2,7 @@
 
 import numpy as np
 
+
 def judge_vae(model, test, num_samples=5000):
     """Return the numbers of a VAE on a test set: nats per example, means over all of it.
 

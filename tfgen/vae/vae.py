@@ -219,7 +219,8 @@ class VAE(GenerativeModel):
             return decode(sampling.normal(seed, (self.latent_dim,)), label)
 
         def encode(images, label=None):
-            return dict(zip(("mean", "scale"), self._posterior_parameters(images, label)))
+            mean, scale = self._posterior_parameters(images, label)
+            return {"mean": mean, "scale": scale}
 
         def reconstruct(images, label=None):
             return {"images": self.reconstruct(images, label)}

@@ -1,0 +1,301 @@
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from tfgen import Endpoint, sampling
+from tfgen.export import MODES, conversion, to_tflite
+
+PSNR_FLOORS = {"float32": 120, "float16": 70, "dynamic_int8": 45, "int8": 38, "int16x8": 50}
+COUNT = 24
+
+
+def _answers(model, endpoint, seed=1):
+    inputs = model.endpoints()[endpoint].examples(COUNT, seed)
+    outputs = model.endpoints()[endpoint](**{k: tf.constant(v) for k, v in inputs.items()})
+    return inputs, {name: output.numpy() for name, output in outputs.items()}
+
+
+def _psnr(reference, answer):
+    return 10 * np.log10(np.ptp(reference) ** 2 / np.mean((answer - reference) ** 2))
+
+
+def test_pictures_depend_on_the_seed(toy):
+    images = _answers(toy, "generate")[1]["images"]
+    assert images.std(axis=0).mean() > 0.05
+
+
+def test_float32_gives_the_same_picture_from_the_same_seed(toy, files, run):
+    inputs, expected = _answers(toy, "generate")
+    answer = run(files["float32"], "generate", **inputs)
+    np.testing.assert_allclose(answer["images"], expected["images"], atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_is_as_close_as_it_should_be_and_noise_costs_nothing(toy, files, run, mode):
+    psnrs = {}
+    for endpoint in ("generate", "decode"):
+        inputs, expected = _answers(toy, endpoint)
+        answer = run(files[mode], endpoint, **inputs)
+        psnrs[endpoint] = _psnr(expected["images"], answer["images"])
+        assert psnrs[endpoint] > PSNR_FLOORS[mode]
+    assert psnrs["generate"] > psnrs["decode"] - 1.0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_inputs_and_outputs_keep_their_types(files, mode):
+    interpreter = Interpreter(str(files[mode]))
+    assert sorted(interpreter.get_signature_list()) == ["decode", "generate"]
+    for name, dtype in (("generate", np.int32), ("decode", np.float32)):
+        runner = interpreter.get_signature_runner(name)
+        assert [d["dtype"] for d in runner.get_input_details().values()] == [dtype]
+        assert [d["dtype"] for d in runner.get_output_details().values()] == [np.float32]
+
+
+def _weight_bytes(model):
+    return 4 * sum(int(np.prod(weight.shape)) for weight in model.decoder.weights)
+
+
+def test_sizes(make_toy, tmp_path):
+    """Two signatures hold the weights once, float16 halves them, the int8 modes quarter them."""
+    model = make_toy(width=32)
+    modes = ("float32", "float16", "int8", "int16x8")
+    sizes = {p.stem: p.stat().st_size for p in to_tflite(model, tmp_path, modes)}
+    overhead = 32_000  # two graphs, one with noise
+    weights = _weight_bytes(model)
+    for mode, fraction in {"float32": 1, "float16": 1 / 2, "int8": 1 / 4, "int16x8": 1 / 4}.items():
+        assert fraction * weights * 0.95 < sizes[mode] < fraction * weights + overhead, mode
+
+
+def test_batches_hold_rows_that_do_not_know_each_other(toy, files, run, tmp_path):
+    [path] = to_tflite(toy, tmp_path, ["float32"], batch_sizes=[4], endpoints=["generate"])
+    assert path.name == "float32_batch4.tflite"
+    seeds = sampling.seeds(3, 8).numpy()
+    batched = run(path, "generate", seed=seeds)["images"]
+    np.testing.assert_allclose(batched, run(files["float32"], "generate", seed=seeds)["images"],
+                               atol=1e-5)  # fmt: skip
+    shuffled = run(path, "generate", seed=seeds[::-1].copy())["images"]
+    np.testing.assert_allclose(shuffled[::-1], batched, atol=1e-6)
+
+
+def test_several_outputs_and_shared_encoder(toy, run, tmp_path):
+    [path] = to_tflite(toy, tmp_path, ["int8"], endpoints=["encode", "reconstruct"])
+    for endpoint in ("encode", "reconstruct"):
+        inputs, expected = _answers(toy, endpoint)
+        answer = run(path, endpoint, **inputs)
+        assert set(answer) == set(expected)
+        for name, output in expected.items():
+            assert _psnr(output, answer[name]) > 30
+
+
+class Labelled(keras.Model):
+    """Two noises, a label and an input that passes by: inputs on both sides of the seam."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(12)
+        self.dense.build((None, 7))
+        self.built = True
+
+    def endpoints(self):
+        def generate(label, seed, shift):
+            z = sampling.normal(seed, (4,)) + shift
+            one_hot = tf.one_hot(label, 3)
+            h = tf.tanh(self.dense(tf.concat([z, one_hot], axis=1)))
+            return {"x": h + 0.1 * sampling.uniform(seed, (12,), offset=4), "label": label}
+
+        def examples(count, seed):
+            seeds = sampling.seeds(seed, count).numpy()
+            shift = np.linspace(-1, 1, count, dtype=np.float32)[:, None]
+            return {"label": seeds[:, 1] % 3, "seed": seeds, "shift": shift}
+
+        specs = {
+            "label": tf.TensorSpec([None], tf.int32),
+            "seed": tf.TensorSpec([None, 2], tf.int32),
+            "shift": tf.TensorSpec([None, 1]),
+        }
+        return {"generate": Endpoint(generate, specs, examples)}
+
+
+@pytest.mark.parametrize("mode", ["float32", "int8"])
+def test_inputs_on_both_sides_of_the_noise(run, tmp_path, mode):
+    model = Labelled()
+    [path] = to_tflite(model, tmp_path, [mode], endpoints="generate")
+    inputs, expected = _answers(model, "generate")
+    answer = run(path, "generate", **inputs)
+    np.testing.assert_array_equal(answer["label"], inputs["label"])
+    assert _psnr(expected["x"], answer["x"]) > (110 if mode == "float32" else 35)
+
+
+class Looped(keras.Model):
+    """A while loop whose body is a subgraph of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3, activation="tanh")
+        self.dense.build((None, 3))
+        self.built = True
+
+    def endpoints(self):
+        def repeat(z, times):
+            def body(i, h):
+                return i + 1, tf.ensure_shape(self.dense(h), h.shape)
+
+            return {"h": tf.while_loop(lambda i, _: i < times, body, (0, z))[1]}
+
+        def endpoint(times):
+            def function(z):
+                return repeat(z, times)
+
+            return Endpoint(function, {"z": tf.TensorSpec([None, 3])}, _latents)
+
+        return {"twice": endpoint(2), "often": endpoint(9)}
+
+
+def _latents(count, seed):
+    return {"z": sampling.normal(sampling.seeds(seed, count), (3,)).numpy()}
+
+
+def test_each_endpoint_keeps_its_own_loop(run, tmp_path):
+    model = Looped()
+    [path] = to_tflite(model, tmp_path, ["float32"], endpoints=["twice", "often"])
+    for endpoint in ("twice", "often"):
+        inputs, expected = _answers(model, endpoint)
+        np.testing.assert_allclose(run(path, endpoint, **inputs)["h"], expected["h"], atol=1e-6)
+
+
+def test_calibration_sets_the_ranges(toy, run, tmp_path):
+    narrow = {"decode": {"z": np.full((20, 6), 1e-3)}}
+    [path] = to_tflite(toy, tmp_path, ["int8"], endpoints="decode", calibration=narrow)
+    inputs, expected = _answers(toy, "decode")
+    assert _psnr(expected["images"], run(path, "decode", **inputs)["images"]) < 25
+
+
+@pytest.mark.parametrize("mode", ["float32", "int8"])
+def test_mixed_precision_exports_float32(make_toy, run, tmp_path, mode):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    mixed = make_toy()
+    keras.config.set_dtype_policy("float32")
+    full = make_toy()
+    assert mixed.decoder.layers[1].compute_dtype == "bfloat16"
+    [path] = to_tflite(mixed, tmp_path, [mode])
+    inputs, expected = _answers(full, "generate")
+    answer = run(path, "generate", **inputs)["images"]
+    assert _psnr(expected["images"], answer) > PSNR_FLOORS[mode]
+
+
+def _existing(toy, directory):
+    to_tflite(toy, directory, ["float32"])
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("failing", ["joined", "_convert"])
+def test_an_interrupted_export_leaves_the_old_files_whole(toy, tmp_path, monkeypatch, failing):
+    before = _existing(toy, tmp_path)
+    real, calls = getattr(conversion, failing), []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(conversion, failing, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        to_tflite(toy, tmp_path, ["float32", "float16"])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_full_disk_leaves_the_old_files_whole(toy, tmp_path, monkeypatch):
+    before = _existing(toy, tmp_path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        to_tflite(toy, tmp_path, ["float32"], endpoints="decode")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_converter_is_silent(toy, tmp_path, capfd):
+    to_tflite(toy, tmp_path, ["float32"], endpoints="decode")
+    assert capfd.readouterr() == ("", "")
+
+
+class Custom(keras.Model):
+    """A model with the endpoint that a test gives it."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.built = True
+        self.function = function
+
+    def endpoints(self):
+        endpoint = Endpoint(self.function, {"z": tf.TensorSpec([None, 3])}, _latents)
+        fine = Endpoint(lambda z: {"y": 2.0 * z}, {"z": tf.TensorSpec([None, 3])}, _latents)
+        return {"fine": fine, "odd": endpoint}
+
+
+def test_an_operation_that_tflite_lacks_is_named_with_its_endpoint(tmp_path):
+    model = Custom(lambda z: {"y": tf.math.erfinv(z / 10)})
+    with pytest.raises(ValueError, match="^Endpoint 'odd' uses Erfinv, .*\\.$") as caught:
+        to_tflite(model, tmp_path, ["float32"], endpoints=["fine", "odd"])
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_of_nan_is_refused(tmp_path):
+    model = Custom(lambda z: {"y": tf.math.log(-1.0 - z * z)})
+    with pytest.raises(ValueError, match="float32.tflite, signature 'odd' answers NaN in 'y'"):
+        to_tflite(model, tmp_path, ["float32"], endpoints="odd")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"modes": ["int_8"]}, "modes received 'int_8'.*Did you mean 'int8'"),
+        ({"modes": []}, "modes=\\(\\) names nothing"),
+        ({"endpoints": ["sing"]}, "endpoints received 'sing'.*generate, decode, encode"),
+        ({"batch_sizes": [1, 0]}, "batch_sizes=\\(1, 0\\)"),
+        ({"batch_sizes": [2.0]}, "batch_sizes=\\(2.0,\\)"),
+        ({"batch_sizes": []}, "batch_sizes=\\(\\)"),
+        ({"calibration": {"encode": {}}}, "calibration received 'encode'.*generate, decode"),
+        ({"calibration": {"decode": {"x": np.ones((9, 6))}}}, "inputs \\['x'\\].*\\['z'\\]"),
+        ({"calibration": {"decode": {"z": np.ones((9, 5))}}}, "shape \\(9, 5\\).*\\[count, 6\\]"),
+        ({"calibration": {"decode": {"z": np.ones(6)}}}, "shape \\(6,\\).*\\[count, 6\\]"),
+        ({"calibration": {"decode": {"z": np.ones((0, 6))}}}, "at least 1"),
+        ({"calibration": {"generate": {"seed": np.ones((9, 2))}}}, "float64.*int32"),
+    ],
+)
+def test_bad_arguments_are_refused_before_any_work(toy, tmp_path, arguments, message, monkeypatch):
+    monkeypatch.setattr(conversion, "_save", lambda *_: pytest.fail("work began"))
+    with pytest.raises(ValueError, match=message) as caught:
+        to_tflite(toy, tmp_path, **arguments)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_models_are_refused(tmp_path, make_toy):
+    with pytest.raises(ValueError, match="Sequential without endpoints"):
+        to_tflite(keras.Sequential([keras.layers.Dense(1)]), tmp_path)
+    unbuilt = make_toy()
+    unbuilt.built = False
+    with pytest.raises(ValueError, match="Toy that is not built"):
+        to_tflite(unbuilt, tmp_path)
+
+
+def test_a_directory_that_cannot_be_made_is_refused(toy, tmp_path):
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(ValueError, match="file.*cannot be created"):
+        to_tflite(toy, tmp_path / "file" / "below")
+
+
+def test_a_directory_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(ValueError, match="not writable"):
+        to_tflite(toy, tmp_path)

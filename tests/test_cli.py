@@ -1,0 +1,121 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from tfgen.cli import main
+
+
+def run(*arguments):
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The directory of a short but whole training of the digits recipe."""
+    directory = tmp_path_factory.mktemp("runs") / "digits"
+    result = run("train", "digits-vae", "--out", directory, "--epochs", 2)
+    assert result.exit_code == 0, result.output
+    return directory
+
+
+def test_help_and_recipes_do_not_import_tensorflow():
+    code = (
+        "import sys; from click.testing import CliRunner; from tfgen.cli import main\n"
+        "for command in (['--help'], ['recipes'], ['train', '--help']):\n"
+        "    assert CliRunner().invoke(main, command).exit_code == 0\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_recipes_lists_all():
+    output = run("recipes").output
+    for name in ("digits-vae", "mnist-vae", "mnist-iwae", "mnist-conv-vae"):
+        assert name in output
+
+
+def test_train_writes_a_run(trained):
+    found = {p.relative_to(trained).as_posix() for p in trained.rglob("*")}
+    assert {"recipe.json", "model.keras", "logs/history.csv", "backup", "samples"} <= found
+    assert (
+        "is trained already" in run("train", "digits-vae", "--out", trained, "--epochs", 2).output
+    )
+
+
+def test_evaluate_prints_and_writes_metrics(trained):
+    output = run("evaluate", trained).output
+    metrics = json.loads((trained / "metrics.json").read_text())
+    assert "nll" in output
+    assert metrics["split"] == "test" and metrics["examples"] == 360
+    assert metrics["nll"] < -metrics["elbo"]  # many samples bound better than one
+    assert metrics["training_seconds"] > 0
+
+
+def test_sample_and_traverse_write_pictures(trained, tmp_path):
+    from PIL import Image
+
+    assert run("sample", trained, "--count", 9, "--out", tmp_path / "a.png").exit_code == 0
+    assert run("sample", trained, "--count", 9, "--out", tmp_path / "b.png").exit_code == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert run("traverse", trained, "--out", tmp_path / "t.png").exit_code == 0
+    assert Image.open(tmp_path / "t.png").size[1] > 8 * 8
+
+
+def test_export_writes_artefacts_and_report(trained, tmp_path):
+    result = run("export", trained, "--modes", "float32,int8", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert {p.name for p in (tmp_path / "out" / "tflite").iterdir()} == {
+        "float32.tflite", "int8.tflite"}  # fmt: skip
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    rows = {(r["artefact"], r["endpoint"]): r for r in report["rows"]}
+    assert rows["float32.tflite", "generate"]["error"] < 1e-5
+    assert rows["saved_model", "reconstruct"]["error"] < 1e-5
+    assert rows["int8.tflite", "decode"]["psnr"] > 25
+    assert "| float32.tflite | generate |" in (tmp_path / "out" / "report.md").read_text()
+
+
+BAD = {
+    "unknown recipe": (["train", "mnist-vea", "--out", "x"], "Did you mean 'mnist-vae'?"),
+    "no run": (["evaluate", "nowhere"], "holds no recipe.json"),
+    "count 0": (["sample", "nowhere", "--count", "0", "--out", "a.png"], "0 is not in the range"),
+    "not a png": (["sample", "nowhere", "--out", "a.gif"], "ends in .png"),
+    "unknown mode": (["export", "nowhere", "--modes", "int3", "--out", "o"], "'int3'"),
+    "no targets": (["export", "nowhere", "--to", ",", "--out", "o"], "--to received nothing"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_one_line_and_status_2(what, tmp_path, monkeypatch):
+    arguments, message = BAD[what]
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_label_for_a_model_without_classes_is_refused(trained, tmp_path):
+    result = run("sample", trained, "--label", 3, "--out", tmp_path / "a.png")
+    assert result.exit_code == 2 and "not class-conditional" in result.output
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_terminal_stays_clean(tmp_path):
+    """One line an epoch and nothing of TensorFlow's."""
+    command = [sys.executable, "-m", "tfgen.cli", "train", "digits-vae", "--out", tmp_path / "run"]
+    done = subprocess.run(
+        [*command, "--epochs", "2", "--steps-per-epoch", "3"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stderr.strip() == ""
+    assert len(done.stdout.strip().splitlines()) == 2 * 2 + 2, done.stdout

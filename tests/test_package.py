@@ -1,0 +1,27 @@
+import subprocess
+import sys
+
+import tfgen
+
+
+def test_public_names_resolve():
+    for name in tfgen.__all__:
+        assert getattr(tfgen, name) is not None
+
+
+def test_wheel_works_from_another_directory(tmp_path, request):
+    root = request.config.rootpath
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "-q", "-w", tmp_path, root], check=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    target = tmp_path / "installed"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target]
+    subprocess.run([*install, wheel], check=True, timeout=120)
+    code = (
+        f"import sys; sys.path.insert(0, {str(target)!r})\n"
+        "import tfgen, tfgen.export\n"
+        f"assert tfgen.__file__.startswith({str(target)!r}), tfgen.__file__\n"
+        f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
+        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)
