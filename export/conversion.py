@@ -1,5 +1,6 @@
 """Endpoints → the bytes of TFLite files, by TensorFlow's converter."""
 
+import contextlib
 import re
 import tempfile
 import warnings
@@ -9,12 +10,12 @@ from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
 
 MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
-_CALIBRATED = ("int8", "int16x8")
+_CALIBRATED = {"int8", "int16x8"}
 _OPERATIONS = {
     "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
     "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
 }
-_NOISE = "noise_of_"
+_SIGNATURE = "serving_default"  # of the temporary SavedModels
 
 
 def conversions(model, endpoints, modes, batch_size, calibration):
@@ -31,48 +32,58 @@ def conversions(model, endpoints, modes, batch_size, calibration):
         ValueError: an endpoint has operations that TFLite lacks; both are named.
     """
     splits = {name: split(endpoint, batch_size) for name, endpoint in endpoints.items()}
-    with tempfile.TemporaryDirectory() as directory:
-        _save(model, splits, directory)
-        noises = {
-            name: _convert(directory, _NOISE + name, "float32")
+    data = {
+        name: _batches(parts, calibration[name], batch_size) if set(modes) & _CALIBRATED else []
+        for name, parts in splits.items()
+    }
+    with contextlib.ExitStack() as stack:
+        saved = {
+            name: stack.enter_context(_saved(model, parts.network))
             for name, parts in splits.items()
-            if parts.noise
         }
+        noises = {name: _noise(model, name, parts) for name, parts in splits.items() if parts.noise}
         for mode in modes:
-            files = []
-            for name, parts in splits.items():
-                data = _batches(parts, calibration[name], batch_size)
-                network = _convert(directory, name, mode, data)
+            files = {}
+            for name, directory in saved.items():
+                network = _convert(directory, name, mode, data[name])
                 order = list(endpoints[name].inputs)
                 noise = noises.get(name)
-                files.append(with_noise(network, noise, order) if noise else network)
+                files[name] = with_noise(network, noise, order) if noise else network
             yield mode, joined(files)
 
 
-def _save(model, splits, directory):
-    """Write one SavedModel with a signature per network and per noise."""
+@contextlib.contextmanager
+def _saved(model, function):
+    """Yield the directory of a temporary SavedModel with one function."""
     owner = tf.Module()
     # Without an owner of the variables, the converter writes a file without weights, and no word.
     owner.weights = [variable.value for variable in model.variables]
-    functions = {name: parts.network for name, parts in splits.items()}
-    functions |= {_NOISE + name: parts.noise for name, parts in splits.items() if parts.noise}
-    signatures = {name: f.get_concrete_function() for name, f in functions.items()}
-    tf.saved_model.save(owner, directory, signatures=signatures)
+    with tempfile.TemporaryDirectory() as directory:
+        signatures = {_SIGNATURE: function.get_concrete_function()}
+        tf.saved_model.save(owner, directory, signatures=signatures)
+        yield directory
+
+
+def _noise(model, name, parts):
+    with _saved(model, parts.noise) as directory:
+        return _convert(directory, name, "float32")
 
 
 def _batches(parts, rows, batch_size):
-    """Return the batches that the network of one endpoint sees: its own inputs and its noise."""
+    """Return what the network of one endpoint sees, batch by batch: its inputs and its noise."""
+    names = [spec.name for spec in (parts.noise or parts.network).input_signature]
     count = len(next(iter(rows.values())))
     batches = []
     for start in range(0, count - batch_size + 1, batch_size):
         batch = {name: array[start : start + batch_size] for name, array in rows.items()}
-        noise = parts.noise(*map(tf.constant, batch.values())) if parts.noise else {}
+        noise = parts.noise(*(tf.constant(batch[name]) for name in names)) if parts.noise else {}
         batches.append({**{name: batch[name] for name in parts.inputs}, **noise})
     return batches
 
 
-def _convert(directory, signature, mode, batches=()):
-    converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[signature])
+def _convert(directory, endpoint, mode, batches=None):
+    """Return the bytes of a TFLite file; `endpoint` is named where it cannot be converted."""
+    converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[_SIGNATURE])
     operations = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
     converter.target_spec.supported_ops = [operations]
     # A scale and a zero point per output take more bytes than the int8 weights of a dense layer
@@ -83,13 +94,13 @@ def _convert(directory, signature, mode, batches=()):
     if mode == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if mode in _CALIBRATED:
-        converter.representative_dataset = lambda: ((signature, batch) for batch in batches)
+        converter.representative_dataset = lambda: ((_SIGNATURE, batch) for batch in batches)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
             return converter.convert()
     except Exception as error:
-        raise _explained(error, signature.removeprefix(_NOISE), mode) from error
+        raise _explained(error, endpoint, mode) from error
 
 
 def _explained(error, endpoint, mode):

@@ -113,7 +113,21 @@ def _operations(model, name):
         )
     names = [_operation_name(code) for code in model.operatorCodes]
     used = (names[o.opcodeIndex] for graph in model.subgraphs for o in graph.operators)
+    _refuse_quantized_one_hot(model, names, name)
     return dict(collections.Counter(used).most_common())
+
+
+def _refuse_quantized_one_hot(model, names, name):
+    """The converter gives ONE_HOT's constants one scale and its output another: wrong numbers."""
+    quantized = (schema.TensorType.INT8, schema.TensorType.INT16)
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            one_hot = names[operator.opcodeIndex] == "ONE_HOT"
+            if one_hot and graph.tensors[operator.outputs[0]].type in quantized:
+                raise ValueError(
+                    f"{name} has a quantized ONE_HOT, which answers wrong numbers. Look the label "
+                    "up instead: keras.layers.Embedding, or tf.gather(tf.eye(classes), label)."
+                )
 
 
 def _operation_name(code):

@@ -41,8 +41,14 @@ def with_noise(network, noise, order):
 
 
 def joined(files):
-    """Return one TFLite file with the signatures of all `files` (bytes), equal buffers shared."""
-    first, *rest = map(_parsed, files)
+    """Return one TFLite file with a signature per file of `{signature: bytes}`.
+
+    Every file has one signature, of any name. Buffers of equal content are shared.
+    """
+    models = {name: _parsed(file) for name, file in files.items()}
+    for name, model in models.items():
+        model.signatureDefs[0].signatureKey = name
+    first, *rest = models.values()
     target = _Target(first)
     for source in rest:
         offset = len(first.subgraphs)

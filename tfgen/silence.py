@@ -1,6 +1,7 @@
-"""Hides what the converter's C++ libraries write straight to the terminal."""
+"""Hides what TensorFlow and its C++ libraries write straight to the terminal."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -17,6 +18,9 @@ def silenced(verbose=False):
         return
     _flush()
     saved = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         with tempfile.TemporaryFile() as sink:
             for descriptor in saved:
@@ -28,6 +32,7 @@ def silenced(verbose=False):
                 for descriptor, original in saved.items():
                     os.dup2(original, descriptor)
     finally:
+        logger.setLevel(level)
         for original in saved.values():
             os.close(original)
 

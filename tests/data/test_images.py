@@ -112,12 +112,11 @@ def test_epochs_differ_repeat_and_resume_bit_for_bit(
         return images(where, batch_size=16, binarize=binarize, seed=5, **options)
 
     tf.random.set_seed(1)
-    whole = passes(dataset(), 4)
+    whole = passes(dataset(), 3)
     tf.random.set_seed(2)  # must not matter
-    assert_same(whole, passes(dataset(), 4))
-    assert_same(whole[2:], passes(dataset(first_epoch=2), 2))
-    for epoch in range(1, 4):
-        assert not np.array_equal(whole[0], whole[epoch])
+    assert_same(whole[:2], passes(dataset(), 2))
+    assert_same(whole[2:], passes(dataset(first_epoch=2), 1))
+    assert not np.array_equal(whole[0], whole[1]) and not np.array_equal(whole[1], whole[2])
 
 
 def save_folder(pixels, folder):

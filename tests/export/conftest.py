@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from keras import layers
+from tfgen.export import to_saved_model, to_tflite
 
 from tfgen import Endpoint, sampling
-from tfgen.export import to_saved_model, to_tflite
 
 LATENT_DIM = 6
 SHAPE = (16, 16, 1)
@@ -17,7 +17,7 @@ SHAPE = (16, 16, 1)
 class Toy(keras.Model):
     """Resizes, convolutions, BatchNorm and LeakyReLU between z and images, and an encoder."""
 
-    def __init__(self, width=8, **kwargs):
+    def __init__(self, width=16, **kwargs):
         super().__init__(**kwargs)
         self.width = width
         self.decoder = _decoder(width)
@@ -88,9 +88,20 @@ def make_toy(**arguments):
             weight.assign(random.uniform(0.5, 1.5, weight.shape))
         elif kind in ("beta", "moving_mean", "bias"):
             weight.assign(random.normal(0, 0.3, weight.shape))
-        elif len(weight.shape) > 1:
+        elif len(weight.shape) == 2:
             weight.assign(3.0 * weight)
+    _spread(model)
     return model
+
+
+def _spread(model):
+    """Scale the last layer to logits of mean 0 and deviation 2: pictures that differ by seed."""
+    examples = model.endpoints()["generate"].examples(100, 0)
+    images = model.endpoints()["generate"](**examples)["images"].numpy().astype(np.float64)
+    logits = np.log(images / (1 - images))
+    last = model.decoder.layers[-1]
+    last.kernel.assign(last.kernel * (2.0 / logits.std()))
+    last.bias.assign((last.bias - logits.mean()) * (2.0 / logits.std()))
 
 
 @pytest.fixture(name="make_toy")

@@ -11,7 +11,9 @@ def epochs(one_epoch, batches, first_epoch=0):
 
     A pass counts once its last batch was taken. Passes that are broken off, as when `model.fit`
     builds the model on a first batch or someone looks at one, start the same epoch again, and so a
-    training that resumes at epoch e sees what the uninterrupted one saw there.
+    training that resumes at epoch e sees what the uninterrupted one saw there. (Distribution
+    strategies read a few batches ahead of the replicas: there, a glance at a set of fewer than
+    ten batches may count.)
 
     Args:
         one_epoch: function from the epoch, int64 scalar, to a finite dataset.
@@ -29,7 +31,16 @@ def epochs(one_epoch, batches, first_epoch=0):
     ticks = tf.data.Dataset.range(batches - 1).concatenate(last)
     batch_and_tick = tf.data.Dataset.zip((passes.prefetch(_PREFETCH), ticks))
     selected = batch_and_tick.map(lambda batch, tick: batch)
-    return selected.apply(tf.data.experimental.assert_cardinality(batches))
+    counted = selected.apply(tf.data.experimental.assert_cardinality(batches))
+    return counted.with_options(_no_reading_ahead())
+
+
+def _no_reading_ahead():
+    """TensorFlow would make the selecting map parallel and append a prefetch: both run ahead."""
+    options = tf.data.Options()
+    options.experimental_optimization.map_parallelization = False
+    options.experimental_optimization.inject_prefetch = False
+    return options
 
 
 class _Counter:

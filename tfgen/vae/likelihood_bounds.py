@@ -49,14 +49,7 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size):
         raise ValueError(f"log_likelihood received num_samples={num_samples}: expected 1 or more.")
     model.check_data(data)
 
-    @tf.function(jit_compile=True, reduce_retracing=False)
-    def chunk(images, labels, rows, first, count):
-        posterior = model.encode(images, labels)
-        shape = (count, model.latent_dim)
-        noise = sampling.normal(rows, shape, offset=first * model.latent_dim)
-        z = posterior.mean() + posterior.stddev() * tf.transpose(noise, [1, 0, 2])
-        return tf.reduce_logsumexp(log_weights(model, images, labels, posterior, z), axis=0)
-
+    chunk = _compiled_chunk(model)
     estimates, start = [], 0
     for images, labels in _batches(data, batch_size):
         rows = sampling.seeds(seed, len(images), start)
@@ -68,6 +61,29 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size):
         estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
         start += len(images)
     return tf.concat(estimates, axis=0).numpy()
+
+
+def _compiled_chunk(model):
+    """Return the log of the sum of some weights, compiled for each batch and count it meets."""
+
+    def log_sum(images, labels, rows, first, count):
+        posterior = model.encode(images, labels)
+        shape = (count, model.latent_dim)
+        noise = sampling.normal(rows, shape, offset=first * model.latent_dim)
+        z = posterior.mean() + posterior.stddev() * tf.transpose(noise, [1, 0, 2])
+        return tf.reduce_logsumexp(log_weights(model, images, labels, posterior, z), axis=0)
+
+    compiled = {}
+
+    def chunk(*arguments):
+        *tensors, count = arguments
+        key = (len(tensors[0]), count)
+        if key not in compiled:  # made here, since tf.function warns of each new shape it meets
+            function = tf.function(log_sum, jit_compile=True)
+            compiled[key] = function.get_concrete_function(*arguments)
+        return compiled[key](*[tensor for tensor in tensors if tensor is not None])
+
+    return chunk
 
 
 def _batches(data, batch_size):

@@ -1,0 +1,116 @@
+import os
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tfgen.export import saved_model as module
+from tfgen.export import to_saved_model
+
+from tfgen import sampling
+
+
+def _model_and_served(model, path, endpoint, count=6):
+    """The answers of the model and of the reloaded SavedModel to the same examples."""
+    inputs = model.endpoints()[endpoint].examples(count, 1)
+    loaded = tf.saved_model.load(str(path))
+    served = loaded.signatures[endpoint](**{k: tf.constant(v) for k, v in inputs.items()})
+    expected = model.endpoints()[endpoint](**inputs)
+    return (
+        {name: value.numpy() for name, value in outputs.items()} for outputs in (expected, served)
+    )
+
+
+@pytest.mark.parametrize("endpoint", ["generate", "decode", "encode", "reconstruct"])
+def test_every_endpoint_answers_as_the_model_does(toy, saved_model, endpoint):
+    expected, served = _model_and_served(toy, saved_model, endpoint)
+    assert sorted(served) == sorted(expected)
+    for name, output in expected.items():
+        np.testing.assert_allclose(served[name], output, atol=1e-5)
+
+
+def test_inputs_are_named_and_batches_are_of_any_size(saved_model):
+    signatures = tf.saved_model.load(str(saved_model)).signatures
+    _, inputs = signatures["generate"].structured_input_signature
+    assert inputs == {"seed": tf.TensorSpec([None, 2], tf.int32, name="seed")}
+    shapes = [signatures["generate"](seed=sampling.seeds(0, n))["images"].shape for n in (1, 7)]
+    assert shapes == [(1, 16, 16, 1), (7, 16, 16, 1)]
+
+
+def test_rows_do_not_know_each_other(saved_model):
+    generate = tf.saved_model.load(str(saved_model)).signatures["generate"]
+    seeds = sampling.seeds(5, 6)
+    together = generate(seed=seeds)["images"].numpy()
+    alone = np.concatenate([generate(seed=seeds[i : i + 1])["images"] for i in range(6)])
+    np.testing.assert_allclose(alone, together, atol=1e-6)
+    np.testing.assert_allclose(generate(seed=seeds[::-1])["images"][::-1], together, atol=1e-6)
+
+
+def test_serving_default_is_generate(saved_model):
+    signatures = tf.saved_model.load(str(saved_model)).signatures
+    seeds = sampling.seeds(0, 2)
+    np.testing.assert_array_equal(
+        signatures["serving_default"](seed=seeds)["images"],
+        signatures["generate"](seed=seeds)["images"],
+    )
+
+
+def test_versions_count_up_and_are_never_overwritten(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_write", lambda model, path: (path / "a").write_text("b"))
+    assert to_saved_model(toy, tmp_path) == tmp_path / "1"
+    assert to_saved_model(toy, tmp_path, version=7).name == "7"
+    assert to_saved_model(toy, tmp_path).name == "8"
+    (tmp_path / "7" / "mine").write_text("here")
+    with pytest.raises(ValueError, match="version=7: .*7 exists.*version 9"):
+        to_saved_model(toy, tmp_path, version=7)
+    assert (tmp_path / "7" / "mine").read_text() == "here"
+
+
+@pytest.mark.parametrize("version", [0, -1, 1.0, "1", True])
+def test_a_version_that_is_no_positive_integer_is_refused(toy, tmp_path, version):
+    with pytest.raises(ValueError, match="expected a positive int"):
+        to_saved_model(toy, tmp_path, version=version)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_export_leaves_nothing_that_could_be_served(toy, tmp_path, monkeypatch):
+    to_saved_model(toy, tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    seen = []
+
+    def interrupted(self, path, **_):
+        seen.extend(p.name for p in tmp_path.iterdir())
+        with open(os.path.join(path, "saved_model.pb"), "w") as file:
+            file.write("half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keras.export.ExportArchive, "write_out", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        to_saved_model(toy, tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert [name for name in seen if name.isdecimal()] == ["1"]
+
+
+def test_mixed_precision_is_served_in_float32(make_toy, tmp_path):
+    keras.config.set_dtype_policy("mixed_float16")
+    mixed = make_toy()
+    keras.config.set_dtype_policy("float32")
+    full = make_toy()
+    full.set_weights(mixed.get_weights())
+    path = to_saved_model(mixed, tmp_path)
+    expected, served = _model_and_served(full, path, "decode")
+    np.testing.assert_allclose(served["images"], expected["images"], atol=1e-5)
+
+
+def test_the_export_is_silent(toy, tmp_path, capfd):
+    to_saved_model(toy, tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_bad_models_are_refused(tmp_path, make_toy):
+    with pytest.raises(ValueError, match="Sequential without endpoints"):
+        to_saved_model(keras.Sequential(), tmp_path)
+    unbuilt = make_toy()
+    unbuilt.built = False
+    with pytest.raises(ValueError, match="Toy that is not built"):
+        to_saved_model(unbuilt, tmp_path)
