@@ -1,4 +1,4 @@
-import os
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -78,13 +78,12 @@ def test_an_interrupted_export_leaves_nothing_that_could_be_served(toy, tmp_path
     before = sorted(tmp_path.rglob("*"))
     seen = []
 
-    def interrupted(self, path, **_):
+    def interrupted(_, path, *__, **___):
         seen.extend(p.name for p in tmp_path.iterdir())
-        with open(os.path.join(path, "saved_model.pb"), "w") as file:
-            file.write("half of it")
+        (Path(path) / "saved_model.pb").write_text("half of it")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keras.export.ExportArchive, "write_out", interrupted)
+    monkeypatch.setattr(tf.saved_model, "save", interrupted)
     with pytest.raises(KeyboardInterrupt):
         to_saved_model(toy, tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
