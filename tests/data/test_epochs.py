@@ -96,7 +96,7 @@ def codes(array, fit_epochs, first_epoch=0):
         on_train_batch_end=lambda batch, logs: collected.append(float(logs["code"]))
     )
     dataset = images(array, batch_size=16, first_epoch=first_epoch)
-    model.fit(dataset, epochs=fit_epochs, verbose=0, callbacks=[collect])
+    model.fit(dataset, epochs=fit_epochs, shuffle=False, verbose=0, callbacks=[collect])
     return collected
 
 
@@ -148,7 +148,7 @@ def test_fit_on_two_replicas_sees_every_image_once(strategy):
         model = Recorder()
         model.compile()
         dataset = images(array, batch_size=16)  # made in scope: its counter must not be mirrored
-    model.fit(dataset, epochs=2, verbose=0)
+    model.fit(dataset, epochs=2, shuffle=False, verbose=0)
     assert per_replica_sum(strategy, model.examples) == 2 * 40
     np.testing.assert_allclose(per_replica_sum(strategy, model.total), 2 * array.sum(), rtol=1e-6)
 

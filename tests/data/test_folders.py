@@ -25,6 +25,11 @@ def save(path, shape=(6, 5, 3), seed=0, **options):
     return path
 
 
+def opened(path, mode="RGB"):
+    with Image.open(path) as image:
+        return np.asarray(image.convert(mode))
+
+
 def all_of(dataset):
     parts = list(dataset)
     if isinstance(parts[0], tuple):
@@ -35,7 +40,7 @@ def all_of(dataset):
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".gif", ".JPEG"])
 def test_pixels_are_those_of_pillow(tmp_path, mode, suffix):
     paths = [save(tmp_path / f"{i}{suffix}", seed=i) for i in range(5)]
-    expected = np.stack([np.asarray(Image.open(path).convert("RGB")) for path in paths])
+    expected = np.stack([opened(path) for path in paths])
     batch = all_of(images(tmp_path, shuffle=False, batch_size=2))
     np.testing.assert_array_equal(batch, expected.astype(np.float32) / np.float32(255))
 
@@ -52,7 +57,7 @@ def test_the_first_file_decides_between_greyscale_and_rgb(tmp_path, mode):
     colour = save(tmp_path / "grey" / "b.png", (4, 4, 3))
     batch = all_of(images(tmp_path / "grey", batch_size=2, labels=False, shuffle=False))
     assert batch.shape == (2, 4, 4, 1)
-    luma = np.asarray(Image.open(colour).convert("L"))
+    luma = opened(colour, "L")
     np.testing.assert_array_equal(batch[1, ..., 0], luma / np.float32(255))
 
 
@@ -65,7 +70,7 @@ def test_sub_folders_are_classes_and_splits(tmp_path, mode):
     np.testing.assert_array_equal(train_labels, [0, 0, 1])
     batch, labels = all_of(images(tmp_path, "test", batch_size=2, labels=True))
     np.testing.assert_array_equal(labels, [1])  # though this split has no a_dog
-    np.testing.assert_array_equal(batch[0], np.asarray(Image.open(test)) / np.float32(255))
+    np.testing.assert_array_equal(batch[0], opened(test) / np.float32(255))
 
 
 def test_hidden_files_and_folders_are_left_out(tmp_path):
