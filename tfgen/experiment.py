@@ -5,7 +5,6 @@ TensorFlow is imported by the functions here, not with the module.
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 from pathlib import Path
@@ -172,9 +171,3 @@ def _training_seconds(history):
         return None
     with history.open(newline="") as file:
         return round(sum(float(row["seconds"]) for row in csv.DictReader(file)), 1)
-
-
-def read_metrics(run):
-    """Return what `evaluate` wrote, or None."""
-    path = run.directory / "metrics.json"
-    return json.loads(path.read_text()) if path.is_file() else None
