@@ -106,6 +106,11 @@ def _convert(directory, endpoint, mode, batches=None):
 def _explained(error, endpoint, mode):
     """Return the one-line ValueError for what the converter said in many."""
     missing = _missing_operations(str(error))
+    if integer := re.search(rf"Failed for tensor {_SIGNATURE}_(\w+):0", str(error)):
+        return ValueError(
+            f"Endpoint {endpoint!r} has the integer input {integer[1]!r}, which TFLite cannot "
+            f"calibrate for {mode}. Use int8, or leave out the endpoint."
+        )
     if not missing:
         line = next((line for line in str(error).splitlines() if line.strip()), repr(error))
         return ValueError(f"TFLite conversion of endpoint {endpoint!r} to {mode} failed: {line}")

@@ -56,8 +56,7 @@ def _checked_version(directory, version):
 
 def _write(model, directory):
     functions = {name: _function(endpoint) for name, endpoint in model.endpoints().items()}
-    archive = keras.export.ExportArchive()
-    archive.track(model)
+    archive = keras.export.ExportArchive()  # finds the variables that the functions use
     for name, function in functions.items():
         archive.add_endpoint(name, function)
     default = "generate" if "generate" in functions else next(iter(functions))

@@ -81,8 +81,8 @@ def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=1
         A `Report`.
 
     Raises:
-        ValueError: for a count below 1, a signature that is none of the model's endpoints, and as
-            `checked_endpoints` does.
+        ValueError: for a count below 1, an artefact without signatures or with one that is none of
+            the model's endpoints, and as `checked_endpoints` does.
     """
     if count < 1:
         raise ValueError(f"verify received count={count}: expected at least 1 input.")
@@ -94,7 +94,7 @@ def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=1
     whole = next((p.stat().st_size for p in files if p.name == "float32.tflite"), None)
     rows = []
     for path in files:
-        for name in _signatures(path, endpoints):
+        for name in _known(path.name, Interpreter(str(path)).get_signature_list(), endpoints):
             rows.append(_tflite_row(path, name, examples[name], expected[name], whole, seconds))
     if saved_model is not None:
         rows += _saved_model_rows(Path(saved_model), examples, expected)
@@ -115,19 +115,25 @@ def _tflite_row(path, name, examples, expected, whole, seconds):
 def _saved_model_rows(path, examples, expected):
     loaded = tf.saved_model.load(str(path))
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    named = [
+        name for name in loaded.signatures if name != "serving_default"
+    ]  # another name for one
     rows = []
-    for name, inputs in examples.items():
-        outputs = _arrays(loaded.signatures[name](**_tensors(inputs)))
+    for name in _known(str(path), named, examples):
+        outputs = _arrays(loaded.signatures[name](**_tensors(examples[name])))
         rows.append(Row("saved_model", name, size, None, *_errors(outputs, expected[name]), {}))
     return rows
 
 
-def _signatures(path, endpoints):
-    names = list(Interpreter(str(path)).get_signature_list())
-    if strange := [name for name in names if name not in endpoints]:
+def _known(artefact, names, endpoints):
+    """Return the signatures `names` of an artefact, all of which are endpoints of the model."""
+    names = list(names)
+    strange = [name for name in names if name not in endpoints]
+    if strange or not names:
+        received = f"the signatures {', '.join(strange)}" if names else "no named signatures"
         raise ValueError(
-            f"verify received {path.name} with the signatures {', '.join(strange)}: expected some "
-            f"of {', '.join(endpoints)}. Verify it with the model it was made from."
+            f"verify received {artefact} with {received}: expected some of "
+            f"{', '.join(endpoints)}. Verify it with the model it was made from."
         )
     return names
 

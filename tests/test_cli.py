@@ -1,4 +1,5 @@
 import json
+import resource
 import subprocess
 import sys
 
@@ -99,6 +100,69 @@ def test_bad_input_is_one_line_and_status_2(what, tmp_path, monkeypatch):
     assert message in result.output
     assert "Traceback" not in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_data_set_that_is_not_there_is_named(tmp_path):
+    (tmp_path / "sets").mkdir()
+    result = run("train", "mnist-vae", "--out", tmp_path / "run", "--data-dir", tmp_path / "sets")
+    assert result.exit_code == 2
+    assert "mnist" in result.output and "Traceback" not in result.output
+    assert not (tmp_path / "run" / "model.keras").exists()
+
+
+def test_folder_that_cannot_be_written_is_named(trained, tmp_path):
+    (tmp_path / "file").touch()
+    nowhere = tmp_path / "file" / "below"
+    for command in (
+        ["train", "digits-vae", "--out", nowhere],
+        ["sample", trained, "--out", nowhere / "a.png"],
+        ["traverse", trained, "--out", nowhere / "a.png"],
+        ["export", trained, "--modes", "float32", "--out", nowhere],
+    ):
+        result = run(*command)
+        assert result.exit_code == 2, result.output
+        assert str(nowhere) in result.output and "Traceback" not in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_full_disk_leaves_the_old_picture(trained, tmp_path):
+    picture = tmp_path / "a.png"
+    assert run("sample", trained, "--count", 4, "--out", picture).exit_code == 0
+    before = picture.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        result = run("sample", trained, "--count", 64, "--out", picture)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert result.exit_code == 2 and "File too large" in result.output
+    assert picture.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_truncated_backup_falls_back_to_the_one_before(tmp_path):
+    train = ["train", "digits-vae", "--out", tmp_path / "run", "--epochs", 23]
+    assert run(*train).exit_code == 0
+    (tmp_path / "run" / "model.keras").unlink()  # as if killed before it was written
+    newest = tmp_path / "run" / "backup" / "epoch-0023.weights.h5"
+    newest.write_bytes(newest.read_bytes()[:1000])
+    result = run(*train)
+    assert result.exit_code == 0
+    assert "going on from epoch-0020.weights.h5" in result.output
+    assert "Epoch 21/23" in result.output and "Epoch 20/23" not in result.output
+
+
+def test_interrupt_says_how_to_resume(tmp_path, monkeypatch):
+    from tfgen import callbacks
+
+    def interrupt(self, epoch, logs=None):
+        if epoch == 12:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(callbacks.CollapseWarning, "on_epoch_end", interrupt)
+    result = run("train", "digits-vae", "--out", tmp_path / "run", "--epochs", 23)
+    assert result.exit_code == 130
+    assert "Stopped; 10 of 23 epochs are kept. The same command resumes there." in result.output
 
 
 def test_label_for_a_model_without_classes_is_refused(trained, tmp_path):

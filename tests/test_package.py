@@ -9,6 +9,20 @@ def test_public_names_resolve():
         assert getattr(tfgen, name) is not None
 
 
+def test_a_bare_import_loads_saved_models(tmp_path):
+    from models import small_vae
+
+    small_vae().save(tmp_path / "vae.keras")
+    code = (
+        "import sys, tfgen\n"
+        "assert 'tensorflow' not in sys.modules\n"
+        f"print(type(tfgen.load_model({str(tmp_path / 'vae.keras')!r})).__name__)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "VAE"
+
+
 def test_wheel_works_from_another_directory(tmp_path, request):
     root = request.config.rootpath
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]

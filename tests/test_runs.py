@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from tfgen import recipes
+from tfgen import experiment, recipes
 from tfgen.runs import Run
 
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-TRAIN = [sys.executable, "-m", "tfgen.cli", "train", "digits-vae", "--epochs", "6"]
+TRAIN = [sys.executable, "-m", "tfgen.cli", "train", "digits-vae", "--epochs", "23"]
 
 
 def start(directory, name="digits-vae", **changes):
@@ -75,13 +75,28 @@ def test_killed_training_resumes_bit_for_bit(tmp_path):
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     subprocess.run([*TRAIN, "--out", straight], check=True, env=ENVIRONMENT, timeout=200)
     process = subprocess.Popen([*TRAIN, "--out", killed], env=ENVIRONMENT)
-    while len(list(killed.glob("backup/epoch-*"))) < 2 and process.poll() is None:
+    history = killed / "logs" / "history.csv"
+    while "\n13," not in (history.read_text() if history.is_file() else ""):
+        assert process.poll() is None
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (killed / "model.keras").exists()
+    assert [path.name for path in (killed / "backup").iterdir()] == ["epoch-0010.weights.h5"]
     subprocess.run([*TRAIN, "--out", killed], check=True, env=ENVIRONMENT, timeout=200)
     for a, b in zip(weights(straight), weights(killed), strict=True):
         np.testing.assert_array_equal(a, b)
-    lines = (killed / "logs" / "history.csv").read_text().splitlines()
-    assert [line.split(",")[0] for line in lines] == ["epoch", *"123456"]
+    lines = history.read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["epoch", *map(str, range(1, 24))]
+
+
+@pytest.mark.parametrize("first_epoch", [2, 3])  # 23 batches make a pass, and epochs are of 10
+def test_shortened_epochs_go_on_through_the_data(first_epoch, tmp_path):
+    run = start(tmp_path, steps_per_epoch=10)
+    endless, steps = experiment._training_data(run, None, 0)
+    batches = list(endless.take(35).as_numpy_iterator())
+    resumed, _ = experiment._training_data(run, None, first_epoch)
+    assert steps == 10
+    assert (batches[0] != batches[10]).any()
+    for expected, received in zip(batches[10 * first_epoch :], resumed, strict=False):
+        np.testing.assert_array_equal(received, expected)

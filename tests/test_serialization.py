@@ -74,6 +74,8 @@ def test_they_are_registered_under_the_package():
         Capacity(Warmup(5, end=25.0), weight=10.0),
         Capacity(Cyclic(7)),
         Affine(1.0, Affine(2.0, Warmup(3))),
+        Affine(1.0, (0.0, 1.0)),
+        Affine(1.0, ((1, "a"), (Affine(2.0, ()), None))),
     ],
     ids=str,
 )
@@ -81,6 +83,26 @@ def test_nested_objects_come_back_equal(value):
     copy = round_trip(value)
     assert copy == value
     assert type(copy) is type(value)
+
+
+def test_lists_are_kept_as_tuples():
+    given = Affine(1.0, [1, [2, 3]])
+    assert given == Affine(1.0, (1, (2, 3)))
+    assert hash(given) == hash(round_trip(given))
+
+
+def test_the_own_check_sees_tuples():
+    @serializable
+    class Ranged:
+        range: tuple = (0, 1)
+
+        def __post_init__(self):
+            if self.range != (0, 1):
+                raise ValueError(f"range={self.range}")
+
+    assert round_trip(Ranged([0, 1])) == Ranged()
+    with pytest.raises(ValueError, match=r"range=\(1, 2\)"):
+        Ranged([1, 2])
 
 
 def test_a_foreign_keras_object_may_be_a_field():

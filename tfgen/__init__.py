@@ -4,12 +4,16 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["callbacks", "data", "endpoints", "export", "likelihoods", "losses", "metrics",
-                "networks", "plots", "recipes", "sampling", "schedules", "training", "vae"],
+    submodules=["callbacks", "data", "endpoints", "export", "gan", "likelihoods", "losses",
+                "metrics", "networks", "plots", "priors", "quantizers", "recipes", "sampling",
+                "schedules", "training", "vae", "vq"],
     submod_attrs={
         "endpoints": ["Endpoint"],
+        "gan": ["GAN"],
+        "loading": ["load_model"],
         "training": ["GenerativeModel"],
         "vae": ["VAE", "IWAE"],
+        "vq": ["VQVAE"],
     },
 )  # fmt: skip
 __version__ = "0.1.0"

@@ -11,6 +11,7 @@ from tfgen import experiment, recipes
 from tfgen.runs import Run
 from tfgen.silence import silenced
 
+_FILE_WIDTH = 160  # columns of tables that go to files and pipes
 _BAD_INPUT = (ValueError, TypeError, OSError, FloatingPointError)
 
 
@@ -39,7 +40,9 @@ def main(verbose):
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DATA_DIR = click.option(
-    "--data-dir", help="Where TFDS keeps its data sets. [default: $TFDS_DATA_DIR, or TFDS's own]"
+    "--data-dir",
+    help="Where TFDS keeps its data sets. "
+    "[default: $TFDS_DATA_DIR, or ../shared/tfds if it has the set, or TFDS's own]",
 )
 _SEED = click.option("--seed", default=0, show_default=True, help="Same seed, same numbers.")
 _LABEL = click.option("--label", type=int, help="The class to draw; default: all in turn.")
@@ -104,7 +107,7 @@ def evaluate(context, directory, data_dir):
     """Judge the run in DIRECTORY by its recipe's protocol; write metrics.json."""
     run = Run.open(directory)
     _import_tensorflow(context)
-    _judge(run, experiment.resolve_data_dir(data_dir))
+    _judge(run, data_dir)
 
 
 @main.command()
@@ -163,7 +166,7 @@ def _trained(context, name, out, changes, data_dir):
         return run
     _import_tensorflow(context)
     try:
-        experiment.train(run, experiment.resolve_data_dir(data_dir))
+        experiment.train(run, data_dir)
     except KeyboardInterrupt:
         from tfgen.callbacks import Backup
 
@@ -198,13 +201,17 @@ def _export(model, out, targets, modes):
 
 
 def _print_table(columns, rows):
+    import rich.box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*columns)
+    table = Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # a narrow terminal breaks lines, loses nothing
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    Console(width=None if console.is_terminal else _FILE_WIDTH).print(table)
 
 
 def _readable(value):

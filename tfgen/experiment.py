@@ -5,19 +5,14 @@ TensorFlow is imported by the functions here, not with the module.
 
 import contextlib
 import dataclasses
-import os
 import sys
+import tempfile
 from pathlib import Path
 
+from tfgen.files import new_file
 from tfgen.runs import write_json
 
 DEFAULT_MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
-
-
-def resolve_data_dir(data_dir):
-    """Return where data sets are: as given, else TFDS_DATA_DIR, else ../shared/tfds, else None."""
-    nearby = Path("../shared/tfds")
-    return data_dir or os.environ.get("TFDS_DATA_DIR") or (str(nearby) if nearby.is_dir() else None)
 
 
 def train(run, data_dir=None):
@@ -27,25 +22,25 @@ def train(run, data_dir=None):
     from tfgen import callbacks
 
     settings, recipe = run.settings, run.recipe
+    strategy = _strategy(settings.strategy)  # first: several workers must meet before any other
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.mixed_precision else "float32")
-    strategy = _strategy(settings.strategy)
     first_epoch = callbacks.Backup.completed_epochs(run.directory / "backup")
-    with strategy.scope():
-        training_data = recipe.dataset("train", settings, data_dir, first_epoch)
-        steps = settings.steps_per_epoch or int(training_data.cardinality())
+    with strategy.scope(), _own_directory(run, strategy) as directory:
+        training_data, steps = _training_data(run, data_dir, first_epoch)
         model = recipe.build(settings, steps)
         model.fit(
-            training_data.take(steps),
+            training_data,
             epochs=settings.epochs,
+            steps_per_epoch=steps,
             initial_epoch=first_epoch,
             validation_data=recipe.dataset("test", settings, data_dir, 0),
             validation_freq=recipe.every,
-            callbacks=_callbacks(run, _is_chief(strategy)),
-            verbose=1 if sys.stdout.isatty() else 2,  # a bar, or one line an epoch
+            callbacks=_callbacks(run, model, directory),
+            verbose=_verbosity() if _is_chief(strategy) else 0,
         )
-    if _is_chief(strategy):
-        _save(model, run.model_path)
+        with new_file(directory / run.model_path.name) as beside:
+            model.save(beside)
     return model
 
 
@@ -65,10 +60,11 @@ def evaluate(run, data_dir=None):
 
 
 def sample(model, count, seed, path, label=None):
-    """Draw a grid of `count` samples to a PNG file."""
+    """Draw `count` samples to a PNG file."""
     from tfgen import plots
 
-    plots.save_grid(model.sample(count, seed=seed, labels=_labels(model, count, label)), path)
+    examples = model.sample(count, seed=seed, labels=_labels(model, count, label))
+    plots.save(plots.samples(examples, value_range=model.value_range), path)
 
 
 def traverse(model, path, label=None):
@@ -78,7 +74,7 @@ def traverse(model, path, label=None):
     def decode(z):
         return model.decode_images(z, _labels(model, len(z), label))
 
-    plots.save(plots.traversal(decode, model.latent_dim), path)
+    plots.save(plots.traversal(decode, model.latent_dim, value_range=model.value_range), path)
 
 
 def reconstruct(model, dataset, path):
@@ -88,7 +84,10 @@ def reconstruct(model, dataset, path):
     batch = next(iter(dataset))
     images, labels = batch if isinstance(batch, tuple) else (batch, None)
     images, labels = images[:30], None if labels is None else labels[:30]
-    plots.save(plots.reconstructions(images, model.reconstruct(images, labels)), path)
+    pairs = plots.reconstructions(
+        images, model.reconstruct(images, labels), value_range=model.value_range
+    )
+    plots.save(pairs, path)
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES):
@@ -101,6 +100,21 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
     if "tflite" in targets:
         files = exporting.to_tflite(model, directory / "tflite", modes=modes)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory)
+
+
+def _training_data(run, data_dir, first_epoch):
+    """Return endless batches from where `first_epoch` begins, and the steps of an epoch.
+
+    Epochs may be shortened, and then several make one pass over the data.
+    """
+
+    def passes(first):
+        return run.recipe.dataset("train", run.settings, data_dir, first)
+
+    whole = int(passes(0).cardinality())
+    steps = run.settings.steps_per_epoch or whole
+    first_pass, seen = divmod(first_epoch * steps, whole)
+    return passes(first_pass).repeat().skip(seen), steps
 
 
 def _labels(model, count, label):
@@ -118,26 +132,38 @@ def _labels(model, count, label):
     return np.arange(count) % model.num_classes if label is None else np.full(count, label)
 
 
-def _callbacks(run, is_chief):
-    """What runs between epochs; workers other than the chief only restore."""
+def _callbacks(run, model, directory):
+    """What runs between epochs, and writes to `directory`."""
     import keras
 
     from tfgen import callbacks
 
-    backup = callbacks.Backup(run.directory / "backup")
-    stop = callbacks.StopOnNaN()
-    if not is_chief:
-        return [stop, backup]
-    samples, logs = run.directory / "samples", run.directory / "logs"
+    every, samples, logs = run.recipe.every, directory / "samples", directory / "logs"
+    count = 2_000 if run.recipe.modality == "points" else 64
+    pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=logs)]
+    if hasattr(model, "encode"):  # units that the model learned to mean something
+        pictures += [callbacks.Traversal(samples, every=every), callbacks.CollapseWarning()]
     return [
-        stop,
+        callbacks.StopOnNaN(),
         callbacks.HistoryFile(logs / "history.csv"),
         keras.callbacks.TensorBoard(logs, write_graph=False, update_freq="epoch"),
-        callbacks.SampleGrid(samples, every=run.recipe.every, tensorboard=logs),
-        callbacks.Traversal(samples, every=run.recipe.every),
-        callbacks.CollapseWarning(),
-        backup,  # last, so that an epoch that is kept has its pictures and its line of history
+        *pictures,
+        # Last, so that an epoch that is kept has its pictures and its line of history.
+        callbacks.Backup(run.directory / "backup", every=every),
     ]
+
+
+@contextlib.contextmanager
+def _own_directory(run, strategy):
+    """Yield where this worker writes: the chief in the run, the others where it is thrown away.
+
+    All workers do all the work, since some variables can only be read by all of them together.
+    """
+    if _is_chief(strategy):
+        yield run.directory
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory)
 
 
 def _strategy(name):
@@ -150,18 +176,13 @@ def _strategy(name):
     return tf.distribute.get_strategy()
 
 
+def _verbosity():
+    return 1 if sys.stdout.isatty() else 2  # a bar, or one line an epoch
+
+
 def _is_chief(strategy):
     resolver = strategy.cluster_resolver
     return resolver is None or not resolver.task_type or resolver.task_id == 0
-
-
-def _save(model, path):
-    """Save beside and rename in, so that model.keras is a whole model whenever it is there."""
-    beside = path.with_name(f".part.{path.name}")
-    with contextlib.ExitStack() as cleanup:
-        cleanup.callback(beside.unlink, missing_ok=True)
-        model.save(beside)
-        os.replace(beside, path)
 
 
 def _training_seconds(history):

@@ -22,19 +22,28 @@ def new_directory(target):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def new_file(target):
+    """Yield a path beside `target`, of the same suffix, that replaces it when the block succeeds.
+
+    Whatever happens in the block, `target` is what it was before, or whole.
+    """
+    temporary = _sibling(target)
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_files(contents):
     """Write `{path: bytes}`: all beside their targets first, and only then renamed in."""
-    temporaries = {Path(path): _sibling(path) for path in contents}
-    try:
-        for path, content in contents.items():
-            temporaries[Path(path)].write_bytes(content)
+    with contextlib.ExitStack() as stack:
+        temporaries = {path: stack.enter_context(new_file(path)) for path in contents}
         for path, temporary in temporaries.items():
-            os.replace(temporary, path)
-    finally:
-        for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
+            temporary.write_bytes(contents[path])
 
 
 def _sibling(path):
     path = Path(path)
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.incomplete")
+    return path.with_name(f".incomplete-{uuid.uuid4().hex}-{path.name}")

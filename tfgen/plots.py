@@ -7,13 +7,14 @@ pyplot, so that they can be made in threads, on servers and in notebooks. `save`
 import csv
 import io
 import math
-import os
 import pathlib
 
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 from scipy.special import ndtr, ndtri
+
+from tfgen.files import write_files
 
 _GUTTER_SHADE = 255  # white between the images, as around them
 _TARGET_SIDE = 512  # pixels: small pictures are enlarged to about this
@@ -115,6 +116,42 @@ def traversal(decode, latent_dim, z=None, *, units=None, columns=11, value_range
     return _labelled_grid(tiles, [f"z{unit}" for unit in units], signs)
 
 
+def scatter(points, reference=None):
+    """Return a figure of points in the plane, above those that they should be like.
+
+    Args:
+        points: `[count, 2]`.
+        reference: `[any, 2]`, such as real points or the centres of modes, drawn in grey; or None.
+
+    Returns:
+        A matplotlib Figure.
+
+    Raises:
+        ValueError: for points of another shape.
+    """
+    points = np.asarray(points)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(
+            f"scatter received points of shape {points.shape}: expected [count, 2]. Draw images "
+            "with image_grid, and project longer vectors first."
+        )
+    figure = Figure(figsize=(5.0, 5.0), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    if reference is not None:
+        axes.scatter(*np.asarray(reference).T, s=60, color="0.8", linewidths=0)
+    axes.scatter(*points.T, s=4, color=_TRAIN, alpha=0.5, linewidths=0)
+    axes.set_aspect("equal")
+    _declutter(axes)
+    return figure
+
+
+def samples(examples, columns=None, value_range=(0.0, 1.0)):
+    """Return the picture of samples of any kind: `image_grid` of images, `scatter` of points."""
+    if len(np.shape(examples)) == 2:
+        return scatter(examples)
+    return image_grid(examples, columns, value_range)
+
+
 def training_curves(history, quantities=("distortion", "rate", "elbo")):
     """Return a figure of quantities by epoch, for training and validation.
 
@@ -197,15 +234,10 @@ def save(picture, path):
         OSError: if the folder can't be made or written to.
     """
     path = pathlib.Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")  # a reader never sees half a file
-    contents = _png(picture)
+    contents = png(picture)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(contents)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_files({path: contents})
     except OSError as error:
         advice = "could not write a picture there. Choose a folder that you may write to"
         raise OSError(error.errno, f"{error.strerror}: {advice}", str(path)) from error
@@ -216,7 +248,8 @@ def save_grid(images, path, columns=None, value_range=(0.0, 1.0)):
     save(image_grid(images, columns, value_range), path)
 
 
-def _png(picture):
+def png(picture):
+    """Return the bytes of the PNG file of a picture or a figure."""
     buffer = io.BytesIO()
     if isinstance(picture, Figure):
         picture.savefig(buffer, format="png", dpi=120)

@@ -40,7 +40,7 @@ class Run:
         run = cls(directory, recipe, settings)
         if (run.directory / "recipe.json").exists():
             run._check_same(cls.open(directory))
-        elif run.directory.is_dir() and any(run.directory.iterdir()):
+        elif run.directory.is_dir() and any(_visible(run.directory)):
             raise ValueError(
                 f"{directory} is not empty and holds no recipe.json: it is no run directory. "
                 "Choose a new directory for --out."
@@ -95,12 +95,9 @@ class Run:
                 f"{self.directory} holds no model.keras: its training has not ended. "
                 f"Run `tfgen train {self.recipe.name} --out {self.directory}` to the end."
             )
-        import keras
+        from tfgen.loading import load_model
 
-        import tfgen.networks
-        import tfgen.vae  # noqa: F401 - both register their classes with Keras
-
-        return keras.models.load_model(self.model_path)
+        return load_model(self.model_path)
 
     def _description(self):
         versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
@@ -122,6 +119,11 @@ class Run:
                     "run resumes only with the settings it began with. Pass those, or choose "
                     "another directory for --out."
                 )
+
+
+def _visible(directory):
+    """Files that are not hidden: another worker may be writing recipe.json under such a name."""
+    return [path for path in directory.iterdir() if not path.name.startswith(".")]
 
 
 def write_json(path, content):

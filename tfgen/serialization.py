@@ -9,7 +9,8 @@ def serializable(cls):
     """Return `cls` as a frozen dataclass whose fields are its Keras config.
 
     Use it for the small callable objects that a model receives as arguments (likelihoods, rates,
-    schedules): they then travel in `.keras` files without a line of code of their own.
+    schedules): they then travel in `.keras` files without a line of code of their own. Sequences
+    are kept as tuples: the objects are hashable, and equal to their saved copies.
 
     Example:
         >>> @serializable
@@ -21,6 +22,7 @@ def serializable(cls):
         >>> keras.saving.deserialize_keras_object(config)
         Scale(factor=3.0)
     """
+    cls.__post_init__ = _with_tuples(getattr(cls, "__post_init__", None))
     cls = dataclasses.dataclass(frozen=True)(cls)
     names = [field.name for field in dataclasses.fields(cls)]
 
@@ -33,3 +35,20 @@ def serializable(cls):
     cls.get_config = get_config
     cls.from_config = classmethod(from_config)
     return keras.saving.register_keras_serializable(package="tfgen")(cls)
+
+
+def _with_tuples(check):
+    """Return a `__post_init__` that makes lists tuples, then runs the class's own, if any."""
+
+    def __post_init__(self):
+        for name, value in [*vars(self).items()]:
+            object.__setattr__(self, name, _as_tuple(value))
+        if check is not None:
+            check(self)
+
+    return __post_init__
+
+
+def _as_tuple(value):
+    """Undo JSON, which knows lists only, at any depth."""
+    return tuple(map(_as_tuple, value)) if isinstance(value, list | tuple) else value

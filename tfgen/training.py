@@ -78,6 +78,10 @@ class GenerativeModel(keras.Model):
             loss: [batch], one value per example, not reduced.
             variables: what to train.
             regularizers: scalars recorded by the tape, added to the mean once, not per replica.
+
+        Returns:
+            This replica's share of the gradients, unscaled, one for each variable or None: see
+            `gradient_norm`.
         """
         counts, _ = self._global_batch(tf.shape(loss)[0])
         share = tf.cast(1 / tf.reduce_sum(counts), loss.dtype)
@@ -89,13 +93,27 @@ class GenerativeModel(keras.Model):
         gradients = tape.gradient(
             targets, variables, output_gradients=[optimizer.scale_loss(w) for w in weights]
         )
+        scale = optimizer.scale_loss(tf.constant(1.0))  # before the step, which may change it
         optimizer.apply(self._all_or_none_finite(optimizer, gradients), variables)
+        return [None if g is None else tf.convert_to_tensor(g) / scale for g in gradients]
+
+    def gradient_norm(self, gradients):
+        """Return the norm over all replicas of what `minimize` returned, a scalar.
+
+        It is 0 where float16 overflowed: such a step is not taken, and is no reason for alarm.
+        """
+        total = self.sum_over_replicas([g for g in gradients if g is not None])
+        norm = tf.linalg.global_norm(total)
+        if self.dtype_policy.name == "mixed_float16":
+            norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
+        return norm
 
     def track(self, **values):
-        """Update the trackers of the names given; return the results of all of them."""
+        """Update the trackers of the names given; return the results of these."""
         for name, value in values.items():
             self._trackers[name].update_state(value)
-        return self.get_metrics_result()
+        trackers = [self._trackers[name] for name in values]
+        return {tracker.name: tracker.result() for tracker in trackers}
 
     @property
     def metrics(self):
@@ -145,7 +163,8 @@ class GenerativeModel(keras.Model):
 
     def fit(self, x=None, *args, **kwargs):
         """Train; arguments and result as for `keras.Model.fit`. The data are checked first."""
-        self.check_data(x)
+        labels = args[0] if args else kwargs.get("y")
+        self.check_data(x if labels is None else (x, labels))
         if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
             kwargs.setdefault("shuffle", False)
         return super().fit(x, *args, **kwargs)
@@ -233,6 +252,13 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ replicas
 
+    def sum_over_replicas(self, values):
+        """Return the sums of a tensor, or of each of a list, over the replicas of this step."""
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync == 1:
+            return values
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
+
     def _global_batch(self, count):
         """Return the examples on each replica, int32 `[replicas]`, and those before this one's."""
         context = tf.distribute.get_replica_context()
@@ -258,6 +284,11 @@ class GenerativeModel(keras.Model):
         overflows = context.all_reduce(tf.distribute.ReduceOp.SUM, overflows)
         infinite = tf.where(overflows > 0, np.inf, 0.0)
         return [g if g is None else g + tf.cast(infinite, g.dtype) for g in gradients]
+
+    def _get_metrics_result_or_logs(self, logs):
+        """Read what the last step logged over all replicas; Keras would read one of them only."""
+        results = self.get_metrics_result()
+        return {name: results[name] for name in logs}
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Skip Keras's trial call: the model is built, and the call fails on several workers."""

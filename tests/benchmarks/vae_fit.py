@@ -1,15 +1,20 @@
-"""Images per second of `model.fit` and of a bare loop on the same work, in turn, in one run.
+"""Images per second of `model.fit`, of a bare loop and of a peer on the same work, in one run.
 
-    python tests/benchmarks/vae_fit.py [--rounds 5] [--images 20000]
+    python tests/benchmarks/vae_fit.py [--rounds 5] [--images 20000] [--data mnist.npy]
+        [--peer COMMAND]
 
-The work is the MLP VAE of pythae's defaults: 784-512-16, Bernoulli, Adam 1e-3, batches of 128, on
-binarised noise images, with the settings of the MLP recipes: XLA, and one call for many steps. The
-bare loop compiles the same step and calls it from a `tf.while_loop` over the same dataset.
-Prints the median of each and the ratio; never fails by a clock.
+The work is the MLP VAE of pythae's defaults: 784-512-16, Bernoulli, Adam 1e-3, batches of 128, with
+the settings of the MLP recipes: XLA, and one call for many steps. The bare loop compiles the same
+step and calls it from a `tf.while_loop` over the same dataset. A peer is a command that prints a
+line ending in `<number> images/s`; it is run in turn with the others. Without data, uint8
+[n, 28, 28], the images are noise. Prints the median of each and the ratios; never fails by a clock.
 """
 
 import argparse
+import re
+import shlex
 import statistics
+import subprocess
 import time
 
 import keras
@@ -44,11 +49,17 @@ def bare_loop(vae):
     return one_pass
 
 
-def seconds(function):
-    """Return how long a call takes."""
+def timed(function, count):
+    """Return images per second of a call that works through `count` images."""
     began = time.perf_counter()
     function()
-    return time.perf_counter() - began
+    return count / (time.perf_counter() - began)
+
+
+def reported(command):
+    """Return the images per second that a peer's command prints."""
+    output = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True).stdout
+    return float(re.findall(r"([\d,.]+) images/s", output)[-1].replace(",", ""))
 
 
 def main():
@@ -56,26 +67,32 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--images", type=int, default=20_000)
+    parser.add_argument("--data", help="an .npy file of uint8 [n, 28, 28]")
+    parser.add_argument("--peer", help="a command that prints its images/s")
     arguments = parser.parse_args()
-    images = np.random.default_rng(0).integers(0, 256, [arguments.images, 28, 28, 1], np.uint8)
-    data = tfgen.data.images(images, batch_size=BATCH, binarize="dynamic", drop_remainder=True)
+    noise = np.random.default_rng(0).integers(0, 256, [arguments.images, 28, 28], np.uint8)
+    images = np.load(arguments.data)[: arguments.images] if arguments.data else noise
+    data = tfgen.data.images(images, batch_size=BATCH, drop_remainder=True)
+    count = int(data.cardinality()) * BATCH
     fitted, looped = build(), build()
     one_pass = bare_loop(looped)
     runs = {
-        "fit": lambda: fitted.fit(data, verbose=0),
-        "bare loop": lambda: one_pass(data),
+        "fit": lambda: timed(lambda: fitted.fit(data, verbose=0), count),
+        "bare loop": lambda: timed(lambda: one_pass(data), count),
     }
-    times = {name: [] for name in runs}
-    for round_ in range(arguments.rounds + 1):
+    if arguments.peer:
+        runs["peer"] = lambda: reported(arguments.peer)
+    for name in ("fit", "bare loop"):
+        runs[name]()  # compiles
+    speeds = {name: [] for name in runs}
+    for _ in range(arguments.rounds):
         for name, run in runs.items():
-            elapsed = seconds(run)
-            if round_:  # the first round compiles
-                times[name].append(elapsed)
-    count = int(data.cardinality()) * BATCH
-    for name, measured in times.items():
-        print(f"{name}: {count / statistics.median(measured):,.0f} images/s")
-    pairs = zip(times["bare loop"], times["fit"], strict=True)
-    print(f"fit / bare loop: {statistics.median(b / f for b, f in pairs):.2f}")
+            speeds[name].append(run())
+    for name, measured in speeds.items():
+        print(f"{name}: {statistics.median(measured):,.0f} images/s")
+    for other in list(runs)[1:]:
+        ratios = [a / b for a, b in zip(speeds["fit"], speeds[other], strict=True)]
+        print(f"fit / {other}: {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":

@@ -109,6 +109,21 @@ def _make_toy():
     return make_toy
 
 
+@pytest.fixture
+def twins():
+    """Function `policy -> (toy under it, float32 toy of the same weights)`."""
+
+    def twins(policy):
+        keras.config.set_dtype_policy(policy)
+        half = make_toy()
+        keras.config.set_dtype_policy("float32")
+        full = make_toy()
+        full.set_weights(half.get_weights())
+        return half, full
+
+    return twins
+
+
 @pytest.fixture(scope="session")
 def toy():
     return make_toy()

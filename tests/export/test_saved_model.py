@@ -55,6 +55,19 @@ def test_serving_default_is_generate(saved_model):
     )
 
 
+def test_the_weights_are_stored_once(toy, saved_model):
+    stored = sum(path.stat().st_size for path in (saved_model / "variables").iterdir())
+    assert stored < 1.1 * sum(weight.numpy().nbytes for weight in toy.weights)
+
+
+def test_weights_that_no_endpoint_uses_are_left_out(toy, tmp_path, monkeypatch):
+    decode = {"decode": toy.endpoints()["decode"]}
+    monkeypatch.setattr(toy, "endpoints", lambda: decode)
+    path = to_saved_model(toy, tmp_path)
+    stored = sum(path.stat().st_size for path in (path / "variables").iterdir())
+    assert stored < 1.1 * sum(weight.numpy().nbytes for weight in toy.decoder.weights)
+
+
 def test_versions_count_up_and_are_never_overwritten(toy, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_write", lambda model, path: (path / "a").write_text("b"))
     assert to_saved_model(toy, tmp_path) == tmp_path / "1"
@@ -90,12 +103,8 @@ def test_an_interrupted_export_leaves_nothing_that_could_be_served(toy, tmp_path
     assert [name for name in seen if name.isdecimal()] == ["1"]
 
 
-def test_mixed_precision_is_served_in_float32(make_toy, tmp_path):
-    keras.config.set_dtype_policy("mixed_float16")
-    mixed = make_toy()
-    keras.config.set_dtype_policy("float32")
-    full = make_toy()
-    full.set_weights(mixed.get_weights())
+def test_mixed_precision_is_served_in_float32(twins, tmp_path):
+    mixed, full = twins("mixed_float16")
     path = to_saved_model(mixed, tmp_path)
     expected, served = _model_and_served(full, path, "decode")
     np.testing.assert_allclose(served["images"], expected["images"], atol=1e-5)

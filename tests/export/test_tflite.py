@@ -182,12 +182,8 @@ def test_calibration_sets_the_ranges(toy, run, tmp_path):
     assert _psnr(expected["images"], run(path, "decode", **inputs)["images"]) < 25
 
 
-def test_mixed_precision_exports_float32(make_toy, run, tmp_path):
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    mixed = make_toy()
-    keras.config.set_dtype_policy("float32")
-    full = make_toy()
-    full.set_weights(mixed.get_weights())
+def test_mixed_precision_exports_float32(twins, run, tmp_path):
+    mixed, full = twins("mixed_bfloat16")
     assert mixed.decoder.layers[1].compute_dtype == "bfloat16"
     [path] = to_tflite(mixed, tmp_path, ["float32"], endpoints="generate")
     inputs, expected = _answers(full, "generate")

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfgen.export import MODES, to_tflite, verify
+from tfgen.export import MODES, to_saved_model, to_tflite, verify
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,25 @@ def test_bad_arguments_are_refused(toy, files):
     with pytest.raises(ValueError, match="count=0"):
         verify(toy, [files["float32"]], count=0)
 
-    with pytest.raises(ValueError, match="float32.tflite with the signatures generate, decode"):
-        verify(_without(toy, "generate", "decode"), [files["float32"]])
+
+@pytest.mark.parametrize("artefact", ["float32.tflite", "saved_model"])
+def test_signatures_of_another_model_are_refused(toy, files, saved_model, artefact):
+    less = _without(toy, "generate", "decode")
+    given = (
+        {"saved_model": saved_model} if artefact == "saved_model" else {"files": [files["float32"]]}
+    )
+    with pytest.raises(ValueError, match="with the signatures generate, decode: expected some of "
+                       "encode, reconstruct. ") as caught:  # fmt: skip
+        verify(less, **given)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_saved_model_without_named_signatures_is_refused(toy, tmp_path):
+    module = tf.Module()
+    module.double = tf.function(lambda x: 2 * x, input_signature=[tf.TensorSpec([None])])
+    tf.saved_model.save(module, str(tmp_path), signatures=module.double)
+    with pytest.raises(ValueError, match="with no named signatures: expected some of generate, "):
+        verify(toy, saved_model=tmp_path)
 
 
 def _without(toy, *names):
@@ -89,3 +106,12 @@ def _without(toy, *names):
             return {k: v for k, v in super().endpoints().items() if k not in names}
 
     return Less()
+
+
+def test_mixed_precision_is_measured_against_float32(twins, tmp_path):
+    mixed, _ = twins("mixed_bfloat16")
+    files = to_tflite(mixed, tmp_path, ["float32"], endpoints="decode")
+    path = to_saved_model(mixed, tmp_path / "saved")
+    rows = verify(mixed, files, saved_model=path, seconds=0).rows
+    assert len(rows) == 5
+    assert all(row.psnr > 110 for row in rows)  # with bfloat16 as the measure, about 50

@@ -8,7 +8,7 @@ import functools
 
 import tfgen
 from tfgen.recipes.judging import judge_vae
-from tfgen.recipes.recipe import Recipe, Settings
+from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM = 8
 
@@ -22,7 +22,8 @@ def build(settings, steps_per_epoch):
     decoder = keras.Sequential([means, tfgen.likelihoods.LearnedScale(initial_scale=0.3)])
     vae = tfgen.VAE(encoder, decoder, tfgen.likelihoods.Gaussian(), LATENT_DIM)
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, settings.epochs * steps_per_epoch)
-    vae.compile(keras.optimizers.Adam(schedule), steps_per_execution=min(11, steps_per_epoch))
+    optimizer = keras.optimizers.Adam(schedule)
+    vae.compile(optimizer, steps_per_execution=steps_per_call(steps_per_epoch, 30))
     return vae
 
 

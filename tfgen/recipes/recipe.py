@@ -41,7 +41,7 @@ class Recipe:
         dataset: `(split, settings, data_dir, first_epoch) -> tf.data.Dataset` of batches; split is
             "train" or "test".
         judge: `(model, test dataset) -> {metric: value}`, the recipe's frozen protocol.
-        every: epochs between validations and pictures; the pictures cost more than small epochs.
+        every: epochs between validations, pictures and backups, which cost more than small epochs.
     """
 
     name: str
@@ -55,3 +55,16 @@ class Recipe:
     dataset: Callable
     judge: Callable
     every: int = 1
+
+
+def steps_per_call(steps_per_epoch, at_most):
+    """Return the largest divisor of `steps_per_epoch` up to `at_most`, for `steps_per_execution`.
+
+    Keras would take the steps of the last call from the next epoch where it is none.
+
+    Example:
+        >>> steps_per_call(468, at_most=60)
+        52
+    """
+    divisors = (n for n in range(1, at_most + 1) if steps_per_epoch % n == 0)
+    return max(divisors)

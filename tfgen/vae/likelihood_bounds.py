@@ -43,15 +43,17 @@ def distortions(model, images, labels, z, training=False):
     return -tf.reshape(log_prob, [samples, batch])
 
 
-def importance_log_likelihood(model, data, num_samples, seed, batch_size):
+def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbose):
     """Return the estimates for `VAE.log_likelihood`, which documents them."""
     if num_samples < 1:
         raise ValueError(f"log_likelihood received num_samples={num_samples}: expected 1 or more.")
     model.check_data(data)
 
     chunk = _compiled_chunk(model)
+    batches, count = _batches(data, batch_size)
+    progress = keras.utils.Progbar(count, verbose=verbose, unit_name="batch")
     estimates, start = [], 0
-    for images, labels in _batches(data, batch_size):
+    for images, labels in batches:
         rows = sampling.seeds(seed, len(images), start)
         size = max(1, min(num_samples, _ROWS // len(images)))
         pieces = [
@@ -60,6 +62,7 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size):
         ]
         estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
         start += len(images)
+        progress.add(1, [("nll", -tf.reduce_mean(estimates[-1]).numpy())])
     return tf.concat(estimates, axis=0).numpy()
 
 
@@ -79,7 +82,8 @@ def _compiled_chunk(model):
         *tensors, count = arguments
         key = (len(tensors[0]), count)
         if key not in compiled:  # made here, since tf.function warns of each new shape it meets
-            function = tf.function(log_sum, jit_compile=True)
+            # As the model trains: XLA makes dense networks faster and convolutions on CPUs slower.
+            function = tf.function(log_sum, jit_compile=model.jit_compile or None)
             compiled[key] = function.get_concrete_function(*arguments)
         return compiled[key](*[tensor for tensor in tensors if tensor is not None])
 
@@ -87,9 +91,13 @@ def _compiled_chunk(model):
 
 
 def _batches(data, batch_size):
-    """Yield (images, labels or None) as float32 and int32 tensors."""
+    """Return an iterator over (images, labels or None), float32 and int32, and their number."""
     if not isinstance(data, tf.data.Dataset):
         data = tf.data.Dataset.from_tensor_slices(data).batch(batch_size)
-    for batch in data:
+
+    def typed(batch):
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        yield tf.cast(images, tf.float32), None if labels is None else tf.cast(labels, tf.int32)
+        return tf.cast(images, tf.float32), None if labels is None else tf.cast(labels, tf.int32)
+
+    count = int(data.cardinality())
+    return map(typed, data), count if count > 0 else None

@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 
 from tfgen import sampling
 from tfgen.endpoints import Endpoint
-from tfgen.likelihoods import positive
+from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
 from tfgen.metrics import ActiveUnits
 from tfgen.schedules import value
@@ -96,6 +96,11 @@ class VAE(GenerativeModel):
         zeros = tf.zeros([self.latent_dim])
         return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
 
+    @property
+    def value_range(self):
+        """Black and white of the images, (low, high)."""
+        return self.likelihood.value_range
+
     def encode(self, images, labels=None, training=False):
         """Return q(z | x), a `tfd.Distribution` of batch shape [batch], event [latent_dim]."""
         mean, scale = self._posterior_parameters(images, labels, training)
@@ -170,7 +175,8 @@ class VAE(GenerativeModel):
 
     def decode_images(self, z, labels=None):
         """Return the mean image of p(x | z), [batch, h, w, c], in the likelihood's range."""
-        return self.likelihood.images(self._parameters(z, labels))
+        network, images = image_network(self.decoder, self.likelihood)
+        return images(self._apply(network, z, labels, training=False))
 
     def sample(self, count, seed=0, labels=None):
         """Return `count` images from the prior, [count, h, w, c].
@@ -190,7 +196,7 @@ class VAE(GenerativeModel):
         z = sampling.normal(sampling.seeds(seed, count), (self.latent_dim,))
         return self.decode_images(z, labels)
 
-    def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128):
+    def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128, verbose=0):
         """Return an estimate of log p(x) for each example, float32 [count], in nats.
 
         The importance-weighted bound with `num_samples` draws from the posterior: in expectation
@@ -201,11 +207,12 @@ class VAE(GenerativeModel):
             num_samples: importance samples for each example, at least 1.
             seed: int, of the posterior's noise.
             batch_size: for arrays: examples at a time.
+            verbose: 1 shows a progress bar.
 
         Reference:
             Burda et al. 2015, arXiv 1509.00519, equation 8, with 5,000 samples.
         """
-        return importance_log_likelihood(self, data, num_samples, seed, batch_size)
+        return importance_log_likelihood(self, data, num_samples, seed, batch_size, verbose)
 
     def endpoints(self):
         """Return what the model offers to the outside: generate, decode, encode, reconstruct."""

@@ -1,0 +1,111 @@
+"""Tokenizer and prior as one: one file, one graph, the same picture everywhere."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from tfgen.export import to_saved_model, to_tflite
+
+import tfgen
+from tfgen import likelihoods, networks, quantizers, vq
+from tfgen.priors import CausalTokenPrior, MaskedTokenPrior, TokenGenerator
+
+CAUSAL = {"temperature": 0.9, "top_k": 10, "top_p": 0.95, "guidance": 0.5}
+MASKED = {"passes": 3, "guidance": 0.5}
+KINDS = {"causal": (CausalTokenPrior, networks.causal_transformer, CAUSAL),
+         "masked": (MaskedTokenPrior, networks.masked_transformer, MASKED)}  # fmt: skip
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def tokenizer(images=None):
+    keras.utils.set_random_seed(0)
+    encoder = networks.grid_encoder((8, 8, 1), 3, width=4, blocks=1)
+    decoder = networks.grid_decoder(3, (8, 8, 1), width=4, blocks=1)
+    model = tfgen.VQVAE(encoder, decoder, quantizers.FSQ((4, 3, 2)), likelihoods.Bernoulli())
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+    if images is not None:
+        model.fit(images, batch_size=32, verbose=0)
+    return model
+
+
+def generator(kind, images):
+    cls, network, settings = KINDS[kind]
+    model = tokenizer(images)
+    prior = cls(network(24, 4, width=8, depth=1, heads=2, num_classes=10))
+    prior.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+    labels = np.arange(len(images), dtype=np.int32) % 10
+    data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(32)
+    prior.fit(vq.tokens(model, data), verbose=0)
+    return TokenGenerator(model, prior, settings)
+
+
+def answers(endpoint, inputs):
+    return endpoint(**{name: tf.constant(array) for name, array in inputs.items()})
+
+
+@every_kind
+def test_image_is_the_decoded_row_of_the_prior(kind, digits):
+    model = generator(kind, digits[:64])
+    labels = np.arange(6, dtype=np.int32)
+    rows = model.prior.sample(6, 5, labels, **KINDS[kind][2])
+    expected = model.vqvae.decode_indices(tf.reshape(rows, [6, 2, 2]))
+    images = model.sample(6, 5, labels)
+    np.testing.assert_array_equal(images, expected)
+    assert np.abs(images - images[:1]).max() > 0.01
+
+
+@every_kind
+def test_one_file_gives_the_same_images(kind, digits, tmp_path):
+    model = generator(kind, digits[:64])
+    model.save(tmp_path / "generator.keras")
+    reloaded = tfgen.load_model(tmp_path / "generator.keras")
+    labels = np.arange(6, dtype=np.int32)
+    np.testing.assert_array_equal(model.sample(6, 5, labels), reloaded.sample(6, 5, labels))
+    assert reloaded.settings == KINDS[kind][2]
+    assert int(reloaded.vqvae.steps_trained) == 2
+
+
+@every_kind
+def test_one_tflite_file_draws_the_same_from_the_same_seed(kind, digits, tmp_path):
+    model = generator(kind, digits[:64])
+    endpoints = {name: model.endpoints()[name] for name in ("generate", "tokens")}
+    (path,) = to_tflite(model, tmp_path, modes=["float32"], endpoints=tuple(endpoints))
+    interpreter = Interpreter(model_path=str(path))
+    for name, endpoint in endpoints.items():
+        inputs = endpoint.examples(8, seed=3)
+        ((output, expected),) = answers(endpoint, inputs).items()
+        runner = interpreter.get_signature_runner(name)
+        received = np.concatenate([
+            runner(**{key: array[i : i + 1] for key, array in inputs.items()})[output]
+            for i in range(8)
+        ])  # fmt: skip
+        np.testing.assert_allclose(received, expected, atol=1e-4)
+
+
+def test_saved_model_draws_the_same_from_the_same_seed(digits, tmp_path):
+    model = generator("causal", digits[:64])
+    path = to_saved_model(model, tmp_path, version=1)
+    endpoint = model.endpoints()["generate"]
+    inputs = endpoint.examples(4, seed=3)
+    served = tf.saved_model.load(str(path)).signatures["generate"]
+    received = served(**{name: tf.constant(array) for name, array in inputs.items()})
+    np.testing.assert_allclose(received["images"], answers(endpoint, inputs)["images"], atol=1e-5)
+
+
+def test_bad_input(digits):
+    trained, untrained = tokenizer(digits[:64]), tokenizer()
+
+    def prior(vocabulary=24, length=4):
+        return CausalTokenPrior(networks.causal_transformer(vocabulary, length, 8, 1, 2))
+
+    with pytest.raises(ValueError, match="vocabulary=16: the VQVAE's codebook_size is 24"):
+        TokenGenerator(trained, prior(vocabulary=16))
+    with pytest.raises(ValueError, match="length=9: the VQVAE's token_count is 4"):
+        TokenGenerator(trained, prior(length=9))
+    with pytest.raises(ValueError, match="TokenGenerator received a VQVAE that was never trained"):
+        TokenGenerator(untrained, prior())
+    with pytest.raises(ValueError, match="temperature=-1"):
+        TokenGenerator(trained, prior(), {"temperature": -1})
+    with pytest.raises(ValueError, match="count=0"):
+        TokenGenerator(trained, prior()).sample(0)

@@ -1,0 +1,73 @@
+"""Points of a mixture of Gaussians: the smallest data on which a generator can lose modes."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfgen import sampling
+from tfgen.data.epochs import epochs
+
+_INDEX, _OFFSET = 1, 2  # what noise is used for
+
+
+def mixture(centres, deviation, *, batch_size, batches=100, seed=0, first_epoch=0):
+    """Return batches of fresh points of a mixture of equally likely Gaussians.
+
+    Every epoch draws new points, which depend on `(seed, epoch)` only: a training that resumes at
+    epoch e with `first_epoch=e` sees the batches that the uninterrupted one saw.
+
+    Args:
+        centres: means of the Gaussians `[modes, d]`, such as `tfgen.metrics.ring_centres()`.
+        deviation: their standard deviation in every direction, above 0.
+        batch_size: points in a batch, at least 1.
+        batches: batches in an epoch, at least 1.
+        seed: from 0 to 2**31 - 1.
+        first_epoch: epoch of the first pass, at least 0.
+
+    Returns:
+        tf.data.Dataset of `batches` batches, float32 `[batch_size, d]`.
+
+    Raises:
+        ValueError: for other centres, or numbers out of their range.
+
+    Example:
+        >>> points = mixture([[0.0, 0.0], [9.0, 9.0]], 0.01, batch_size=4, batches=2)
+        >>> [batch.shape for batch in points]
+        [TensorShape([4, 2]), TensorShape([4, 2])]
+    """
+    centres = np.asarray(centres, np.float32)
+    _check(centres, deviation, batch_size, batches)
+
+    def one_epoch(epoch):
+        epoch_seed = sampling.fold(seed, tf.cast(epoch, tf.int32))
+
+        def batch(number):
+            start = tf.cast(number, tf.int32) * batch_size
+            index = _noise(sampling.uniform, epoch_seed, _INDEX, batch_size, start, ())
+            offset = _noise(sampling.normal, epoch_seed, _OFFSET, batch_size, start, (d,))
+            # float32 rounds the largest uniform number up to the number of modes
+            mode = tf.minimum(tf.cast(index * len(centres), tf.int32), len(centres) - 1)
+            return tf.gather(centres, mode) + deviation * offset
+
+        return tf.data.Dataset.range(batches).map(batch)
+
+    d = centres.shape[1]
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return epochs(one_epoch, batches, first_epoch).with_options(options)
+
+
+def _noise(draw, seed, use, count, start, shape):
+    return draw(sampling.seeds(sampling.fold(seed, use), count, start), shape)
+
+
+def _check(centres, deviation, batch_size, batches):
+    if centres.ndim != 2 or 0 in centres.shape or not np.isfinite(centres).all():
+        raise ValueError(
+            f"mixture received centres of shape {centres.shape}: expected finite numbers "
+            "[modes, d]. Pass metrics.ring_centres() or metrics.grid_centres()."
+        )
+    if deviation <= 0 or batch_size < 1 or batches < 1:
+        raise ValueError(
+            f"mixture received deviation={deviation}, batch_size={batch_size} and "
+            f"batches={batches}: expected a deviation above 0 and counts of at least 1."
+        )

@@ -1,0 +1,333 @@
+"""The generative adversarial network."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen import losses, sampling
+from tfgen.endpoints import Endpoint
+from tfgen.gan import averaging, checks, latents
+from tfgen.losses.penalties import name_of
+from tfgen.networks.spectral import advance_power_iterations
+from tfgen.training import GenerativeModel
+
+# What a row's seeds are used for, within one step.
+_REAL_AUGMENTATION, _FAKE_AUGMENTATION, _PENALTY, _GENERATOR_STEP = 1, 2, 3, 4
+
+
+@keras.saving.register_keras_serializable(package="tfgen")
+class GAN(GenerativeModel):
+    """A generative adversarial network, for examples of any shape `[batch, ...]`.
+
+    One training step takes one batch. It is dealt out to `discriminator_steps` updates of the
+    discriminator, each on real examples that no other one saw and on as many new fakes; one update
+    of the generator follows, on the last fakes and against the discriminator as it is by then. So
+    `batch_size=5 * 64` with `discriminator_steps=5` is WGAN-GP's algorithm with minibatches of 64.
+
+    The discriminator minimises `loss.discriminator + sum of penalties`, the generator
+    `loss.generator`, both as means over the examples on all replicas.
+
+    Args:
+        generator: built network, z `[batch, latent_dim]` → examples `[batch, ...]`.
+        discriminator: built network, examples → logits `[batch, 1]` or `[batch]`.
+        latent_dim: size of z, which is drawn from N(0, I).
+        loss: a `tfgen.losses.AdversarialLoss`, such as `losses.relativistic`.
+        penalties: penalties of `tfgen.losses`, such as `[losses.r1(0.5), losses.r2(0.5)]`.
+        discriminator_steps: discriminator updates for one of the generator, at least 1.
+        ema_half_life: images after which a generator weighs half in the average generator, which
+            then is the one that samples; None for no average. While few images were seen it is at
+            most 5 % of them. The average includes the statistics of batch normalisation.
+        num_classes: for a class-conditional model, whose networks take `[x, labels]`. Fakes are
+            made with the labels of the real examples beside them.
+        augment: layer `(examples, seeds int32 [batch, 2]) → examples`, before the discriminator
+            in training, such as `tfgen.gan.DiffAugment()`; None for none.
+        **kwargs: `name` and `dtype`.
+
+    Logs: `d_loss` (without penalties), `g_loss`, `logit_gap` (real minus fake logit), `real_sign`
+    (the mean sign of the real logits: towards 1 the discriminator learns its examples by heart),
+    each penalty under its name as it enters the sum, `d_gradient_norm` and `g_gradient_norm`, and
+    `augment_probability` with an adaptive augmentation. Validation shows the same for held-out
+    examples, without the gradient norms, against the generator in training.
+
+    Raises:
+        ValueError: where networks and numbers don't fit together, or two penalties share a name.
+
+    Example:
+        >>> from tfgen import losses, networks
+        >>> generator, discriminator = networks.mlp((4,), (2,)), networks.mlp((2,), (1,))
+        >>> gan = GAN(generator, discriminator, latent_dim=4, loss=losses.non_saturating,
+        ...           penalties=[losses.r1(0.1)])
+        >>> gan.sample(3, seed=0).shape
+        TensorShape([3, 2])
+
+    Reference:
+        Goodfellow et al. 2014, arXiv 1406.2661, algorithm 1. The average generator: Karras et al.
+        2018, arXiv 1710.10196, section 7.
+    """
+
+    # The discriminator comes first: its updates are `self.step`, which penalties advance with.
+    optimizer_targets = {"d_optimizer": "discriminator", "g_optimizer": "generator"}
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        latent_dim,
+        loss=losses.non_saturating,
+        penalties=(),
+        *,
+        discriminator_steps=1,
+        ema_half_life=None,
+        num_classes=None,
+        augment=None,
+        **kwargs,
+    ):
+        checks.check_networks(generator, discriminator, latent_dim, num_classes)
+        checks.check_numbers(discriminator_steps, ema_half_life)
+        penalties = tuple(penalties)
+        super().__init__(_trackers(penalties, augment), **kwargs)
+        self.generator, self.discriminator = generator, discriminator
+        self.latent_dim, self.num_classes = latent_dim, num_classes
+        self.loss_pair, self.penalties, self.augment = loss, penalties, augment
+        self.discriminator_steps, self.ema_half_life = discriminator_steps, ema_half_life
+        self.example_shape = tuple(generator.output_shape[1:])
+        self.ema_generator = None
+        if ema_half_life is not None:
+            self.ema_generator = averaging.frozen_copy(generator)
+            self.images_seen = self.add_weight(
+                (), "zeros", "int64", trainable=False, name="images_seen"
+            )
+        if augment is not None and not augment.built:
+            augment(tf.zeros([1, *self.example_shape]), sampling.seeds(0, 1))
+        self.built = True
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        names = ("generator", "discriminator", "latent_dim", "penalties", "discriminator_steps",
+                 "ema_half_life", "num_classes", "augment")  # fmt: skip
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own, "loss": self.loss_pair}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` describes."""
+        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+    # ------------------------------------------------------------------ training
+
+    def train_step(self, data):
+        """Update the discriminator, the generator and its average; return what is logged."""
+        examples, labels = self._unpack(data)
+        advance_power_iterations(self.generator)
+        for part in range(self.discriminator_steps):
+            real, own_labels = self._part(part, examples, labels)
+            seeds = self.row_seeds(tf.shape(real)[0])
+            with tf.GradientTape() as tape:  # goes on below: the generator learns from these fakes
+                fake = self._fakes(seeds, own_labels, training=True)
+            logs = self._train_discriminator(real, tf.stop_gradient(fake), own_labels, seeds)
+        logs |= self._train_generator(tape, real, fake, own_labels, seeds)
+        self._average(tf.shape(examples)[0])
+        return logs
+
+    def _train_discriminator(self, real, fake, labels, seeds):
+        advance_power_iterations(self.discriminator)
+        with tf.GradientTape() as tape:
+            loss, sizes, terms = self._discriminator_terms(real, fake, labels, seeds, True)
+            total = loss + sum(sizes.values())
+            regularizers = list(self.discriminator.losses)
+        variables = self.discriminator.trainable_variables
+        gradients = self.minimize(self.d_optimizer, tape, total, variables, regularizers)
+        terms["d_gradient_norm"] = self.gradient_norm(gradients)
+        if _adapts(self.augment):
+            terms["augment_probability"] = self._adapt_augmentation(terms["real_sign"])
+        return self.track(d_loss=loss, **sizes, **terms)
+
+    def _discriminator_terms(self, real, fake, labels, seeds, training):
+        """Return the loss [batch], each penalty's size [batch], and what else is logged."""
+        judge = self._judge(labels, training)
+        real_logits = judge(real, _stream(seeds, _REAL_AUGMENTATION))
+        fake_logits = judge(fake, _stream(seeds, _FAKE_AUGMENTATION))
+        loss = self.loss_pair.discriminator(real_logits, fake_logits)
+        noise = _stream(seeds, _PENALTY)
+        sizes = {
+            name_of(penalty): penalty(
+                lambda x: judge(x, noise), real, fake, _stream(noise, 1), self.step
+            )
+            for penalty in self.penalties
+        }
+        terms = {"logit_gap": real_logits - fake_logits, "real_sign": tf.sign(real_logits)}
+        return loss, sizes, terms
+
+    def _train_generator(self, tape, real, fake, labels, seeds):
+        seeds = _stream(seeds, _GENERATOR_STEP)
+        with tape:
+            loss = self._generator_loss(real, fake, labels, seeds, True)
+            regularizers = list(self.generator.losses)
+        variables = self.generator.trainable_variables
+        gradients = self.minimize(self.g_optimizer, tape, loss, variables, regularizers)
+        return self.track(g_loss=loss, g_gradient_norm=self.gradient_norm(gradients))
+
+    def _generator_loss(self, real, fake, labels, seeds, training):
+        judge = self._judge(labels, training)
+        fake_logits = judge(fake, _stream(seeds, _FAKE_AUGMENTATION))
+        real_logits = None
+        if self.loss_pair.paired:
+            real_logits = judge(real, _stream(seeds, _REAL_AUGMENTATION))
+        return self.loss_pair.generator(real_logits, fake_logits)
+
+    def test_step(self, data):
+        """Judge held-out examples against fakes, without learning; return what is logged."""
+        real, labels = self._unpack(data)
+        seeds = self.row_seeds(tf.shape(real)[0])
+        fake = self._fakes(seeds, labels, training=False)
+        loss, sizes, terms = self._discriminator_terms(real, fake, labels, seeds, False)
+        g_loss = self._generator_loss(real, fake, labels, seeds, False)
+        return self.track(d_loss=loss, g_loss=g_loss, **sizes, **terms)
+
+    def _unpack(self, data):
+        examples, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if sample_weight is not None:
+            raise ValueError(
+                "GAN received sample weights: a fake has no example whose weight it could take. "
+                "Leave them out, and repeat or drop examples instead."
+            )
+        return tf.cast(examples, tf.float32), labels
+
+    def _part(self, part, examples, labels):
+        """Every n-th example of the batch on all replicas, so that replicas change nothing."""
+        if self.discriminator_steps == 1:
+            return examples, labels
+        _, start = self._global_batch(tf.shape(examples)[0])
+        mine = slice((part - start) % self.discriminator_steps, None, self.discriminator_steps)
+        return examples[mine], None if labels is None else labels[mine]
+
+    def _fakes(self, seeds, labels, training):
+        z = sampling.normal(seeds, (self.latent_dim,))
+        return tf.cast(self._apply(self.generator, z, labels, training), tf.float32)
+
+    def _judge(self, labels, training):
+        """Return the function from examples and seeds to logits, float32 [batch]."""
+
+        def judge(examples, seeds):
+            if self.augment is not None:
+                examples = self.augment(examples, seeds)
+            logits = self._apply(self.discriminator, examples, labels, training)
+            return tf.reshape(tf.cast(logits, tf.float32), [-1])
+
+        return judge
+
+    def _apply(self, network, x, labels, training):
+        if self.num_classes is None:
+            return network(x, training=training)
+        if labels is None:
+            raise ValueError(
+                f"GAN(num_classes={self.num_classes}) received no labels: it is class-conditional. "
+                "Pass labels, int [batch], or data of (examples, labels) pairs."
+            )
+        x, labels = tf.convert_to_tensor(x), tf.cast(tf.convert_to_tensor(labels), tf.int32)
+        return network([x, labels], training=training)
+
+    def _adapt_augmentation(self, signs):
+        count = tf.cast(tf.size(signs), tf.float32)
+        total, count = self.sum_over_replicas([tf.reduce_sum(signs), count])
+        self.augment.adapt(total, count)
+        return tf.convert_to_tensor(self.augment.probability)
+
+    def _average(self, count):
+        """Move the average generator towards the one in training."""
+        if self.ema_generator is None:
+            return
+        count = self.sum_over_replicas(count)
+        self.images_seen.assign_add(tf.cast(count, tf.int64))
+        keep = averaging.kept_share(self.ema_half_life, self.images_seen, count)
+        averaging.move(self.ema_generator, self.generator, keep)
+
+    def check_data(self, data):
+        """Raise `ValueError` for examples of a wrong shape or range, and for missing labels."""
+        value_range = checks.generator_range(self.generator)
+        checks.check_data(data, self.example_shape, self.num_classes, value_range)
+
+    # ------------------------------------------------------------------ use
+
+    @property
+    def value_range(self):
+        """Black and white of examples that are images, (low, high), by the generator's end."""
+        return checks.generator_range(self.generator) or (0.0, 1.0)
+
+    def call(self, z, training=False):
+        """Return the examples [batch, ...] for z, or for [z, labels]."""
+        z, labels = z if isinstance(z, (list, tuple)) else (z, None)
+        return self.decode_images(z, labels)
+
+    def decode_images(self, z, labels=None):
+        """Return the examples [batch, ...] for z [batch, latent_dim], by the average generator."""
+        network = self.generator if self.ema_generator is None else self.ema_generator
+        return tf.cast(self._apply(network, z, labels, training=False), tf.float32)
+
+    def sample(self, count, seed=0, labels=None, truncation=None):
+        """Return `count` examples, [count, ...].
+
+        Example i depends on `seed`, i and its label only: more begin with the same ones.
+
+        Args:
+            count: how many, at least 1.
+            seed: int; the same seed gives the same examples, here and in every exported file.
+            labels: int [count], for a class-conditional model.
+            truncation: None, or the size that no coordinate of z exceeds, > 0: less variety, more
+                typical examples; see `tfgen.gan.latents.truncate`.
+
+        Raises:
+            ValueError: for a count below 1, a truncation not above 0, and for missing labels.
+        """
+        if count < 1:
+            raise ValueError(f"sample received count={count}: it must be at least 1.")
+        z = sampling.normal(sampling.seeds(seed, count), (self.latent_dim,))
+        return self.decode_images(
+            z if truncation is None else latents.truncate(z, truncation), labels
+        )
+
+    def endpoints(self):
+        """Return what the model offers to the outside: generate and decode."""
+
+        def decode(z, label=None):
+            return {"images": self.decode_images(z, label)}
+
+        def generate(seed, label=None):
+            return decode(sampling.normal(seed, (self.latent_dim,)), label)
+
+        def endpoint(function, name, spec):
+            def examples(count, seed):
+                rows = sampling.seeds(seed, count)
+                inputs = {"seed": rows, "z": sampling.normal(rows, (self.latent_dim,))}
+                chosen = {name: inputs[name], **self._example_labels(count)}
+                return {key: np.asarray(value) for key, value in chosen.items()}
+
+            label = {} if self.num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
+            return Endpoint(function, {name: spec, **label}, examples)
+
+        return {
+            "generate": endpoint(generate, "seed", tf.TensorSpec([None, 2], tf.int32)),
+            "decode": endpoint(decode, "z", tf.TensorSpec([None, self.latent_dim], tf.float32)),
+        }
+
+    def _example_labels(self, count):
+        if self.num_classes is None:
+            return {}
+        return {"label": tf.range(count, dtype=tf.int32) % self.num_classes}
+
+
+def _stream(seeds, use):
+    """Other seeds for another use of the same rows."""
+    return tf.stack([sampling.fold(seeds[:, 0], use), seeds[:, 1]], axis=1)
+
+
+def _adapts(augment):
+    return hasattr(augment, "adapt")
+
+
+def _trackers(penalties, augment):
+    names = ["d_loss", "g_loss", "logit_gap", "real_sign", *(name_of(p) for p in penalties)]
+    names += ["d_gradient_norm", "g_gradient_norm"]
+    names += ["augment_probability"] if _adapts(augment) else []
+    checks.check_names(names)
+    return {name: keras.metrics.Mean(name=name) for name in names}

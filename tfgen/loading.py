@@ -1,0 +1,33 @@
+"""Loading saved models."""
+
+import keras
+
+
+def load_model(path, **arguments):
+    """Return the model that `model.save(path)` wrote.
+
+    `keras.models.load_model`, with every class of tfgen known to it: a bare `import tfgen` imports
+    none, so that the command line answers at once.
+
+    Args:
+        path: a `.keras` file.
+        **arguments: as for `keras.models.load_model`.
+
+    Raises:
+        ValueError: where there is no such file, or it is no model.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> networks = tfgen.networks.mlp((8, 8, 1), (4,)), tfgen.networks.mlp((2,), (8, 8, 1))
+        >>> vae = tfgen.VAE(*networks, tfgen.likelihoods.Bernoulli(), latent_dim=2)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     vae.save(directory + "/vae.keras")
+        ...     type(load_model(directory + "/vae.keras")).__name__
+        'VAE'
+    """
+    import tfgen.gan
+    import tfgen.priors
+    import tfgen.vae
+    import tfgen.vq  # noqa: F401 - all register their classes, and those of what they are made of
+
+    return keras.models.load_model(path, **arguments)

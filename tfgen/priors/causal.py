@@ -1,0 +1,160 @@
+"""The prior that writes tokens one after the other."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen import sampling
+from tfgen.priors import labels as labelling
+from tfgen.priors.checks import check_tokens
+from tfgen.priors.choices import choose
+from tfgen.priors.token_prior import TokenPrior
+
+
+@keras.saving.register_keras_serializable(package="tfgen")
+class CausalTokenPrior(TokenPrior):
+    """A prior over rows of tokens with an exact likelihood, which writes them one by one.
+
+        log p(tokens) = sum_t log p(token_t | token_1 ... token_(t-1), label)
+
+    It minimises `-log p`, in nats per example, on rows of indices `[batch, length]`, such as
+    `tfgen.vq.tokens` streams.
+
+    Args:
+        network: a `tfgen.networks.causal_transformer`; with classes, the prior is conditional.
+        label_dropout: share of the training examples whose label is left out, in [0, 1), so that
+            the network learns to do without: what `guidance` needs.
+        **kwargs: `name` and `dtype`.
+
+    Logs: `loss` in nats per row and `bits_per_dim`, per token. In training some labels are left
+    out; validation has them all, and its numbers are the exact likelihood of the rows.
+
+    Raises:
+        ValueError: for another kind of network, or a share out of range.
+
+    Example:
+        >>> from tfgen import networks
+        >>> network = networks.causal_transformer(16, 9, width=8, depth=1, heads=2)
+        >>> CausalTokenPrior(network).sample(3, seed=0).shape
+        TensorShape([3, 9])
+
+    Reference:
+        van den Oord et al. 2017, arXiv 1711.00937, section 3.3, for priors over indices; Esser et
+        al. 2020, arXiv 2012.09841, section 3.2, for transformers as such.
+    """
+
+    causal = True
+
+    def __init__(self, network, label_dropout=0.1, **kwargs):
+        super().__init__(network, label_dropout, ("loss", "bits_per_dim"), **kwargs)
+
+    # ------------------------------------------------------------------ likelihood
+
+    def objective(self, indices, labels, training):
+        """Return -log p of the rows, [batch] in nats, and the same in bits per token."""
+        if training:
+            labels = self._training_labels(labels, self.row_seeds(tf.shape(indices)[0]))
+        loss = -self.log_prob(indices, labels, training)
+        return loss, {"bits_per_dim": loss / (math.log(2.0) * self.length)}
+
+    def log_prob(self, indices, labels=None, training=False):
+        """Return log p, float32 [batch] in nats, of rows of indices int [batch, length]."""
+        indices = tf.cast(indices, tf.int32)
+        logits = self._logits(indices, labels, training)
+        return -tf.reduce_sum(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(indices, logits), axis=-1
+        )
+
+    def log_likelihood(self, indices, labels=None, batch_size=128):
+        """Return log p of each row, float32 [count] in nats: exact.
+
+        Divide by `-log(2) * length` for bits per token; by the pixels of an image for the tokens'
+        share of its bits per dimension. It is the likelihood of the tokens: with the distortion of
+        the autoencoder added, a bound on that of the image.
+
+        Args:
+            indices: int array [count, length].
+            labels: int array [count], for a class-conditional prior.
+            batch_size: rows at a time.
+
+        Raises:
+            ValueError: for rows of another length, tokens out of range, and missing labels.
+        """
+        indices = np.asarray(indices)
+        check_tokens("CausalTokenPrior", (indices, labels), self.network)
+        parts = []
+        for start in range(0, len(indices), batch_size):
+            rows = slice(start, start + batch_size)
+            own = None if labels is None else np.asarray(labels)[rows]
+            parts.append(np.asarray(self.log_prob(indices[rows], own)))
+        return np.concatenate(parts)
+
+    # ------------------------------------------------------------------ sampling
+
+    def draw(
+        self,
+        seeds,
+        labels=None,
+        *,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        guidance=0.0,
+        cached=True,
+    ):
+        """Return a row of tokens for each seed, int32 [batch, length].
+
+        Args:
+            seeds: int32 [batch, 2], of `tfgen.sampling`.
+            labels: int [batch], for a class-conditional prior.
+            temperature: at least 0: below 1, likelier rows and fewer of them; 0, the likeliest
+                token each time.
+            top_k: choose among the likeliest `top_k` tokens each time; None for all.
+            top_p: choose among the likeliest tokens that reach this probability; None for all.
+            guidance: at least 0: how far to move the logits away from those without a class.
+            cached: False computes every place anew for each token. The rows are the same.
+
+        Raises:
+            ValueError: for settings out of range, and missing labels.
+        """
+        return self._checked_draw(
+            seeds,
+            labels,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            guidance=guidance,
+            cached=cached,
+        )
+
+    def check_settings(self, *, cached=True, **others):
+        """Raise `ValueError` for settings of `draw` that it could not follow."""
+        super().check_settings(**others)
+
+    def _draw(self, seeds, labels, guidance, cached, **choice):
+        batch, step = tf.shape(seeds)[0], self._cached if cached else self._uncached
+        labels = labelling.doubled(self.network, labels, guidance)
+        cache = self.network.empty_cache(batch * (2 if guidance else 1)) if cached else []
+        # All at once, before the loop, where export can tell it from the network.
+        noise = sampling.gumbel(seeds, (self.length, self.vocabulary))
+        places = tf.range(self.length)
+
+        def body(position, tokens, cache):
+            logits, cache = step(position, labelling.twice(tokens, guidance), cache, labels)
+            logits = labelling.guided(logits, guidance)
+            token = choose(logits, tf.gather(noise, position, axis=1), **choice)
+            tokens = tf.where((places == position)[None], token[:, None], tokens)
+            return position + 1, tokens, cache
+
+        start = (tf.constant(0), tf.fill([batch, self.length], self.network.blank), cache)
+        return tf.while_loop(lambda position, *_: position < self.length, body, start)[1]
+
+    def _cached(self, position, tokens, cache, labels):
+        # Before the first token there is a blank, and so there is wherever none was written.
+        previous = tf.gather(tokens, tf.maximum(position - 1, 0), axis=1)
+        return self.network.step(previous, position, cache, labels)
+
+    def _uncached(self, position, tokens, cache, labels):
+        return tf.gather(self._logits(tokens, labels), position, axis=1), cache

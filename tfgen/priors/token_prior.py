@@ -1,0 +1,104 @@
+"""What the priors over tokens have in common."""
+
+import keras
+import tensorflow as tf
+
+from tfgen import sampling
+from tfgen.priors import labels as labelling
+from tfgen.priors.checks import check_count, check_network, check_tokens
+from tfgen.priors.choices import check_settings
+from tfgen.priors.seeded import seeded_endpoint
+from tfgen.training import GenerativeModel
+
+
+class TokenPrior(GenerativeModel):
+    """A model of rows of tokens, int32 `[batch, length]`, by a transformer.
+
+    A subclass says whether its transformer is `causal`, and defines `objective` and `_draw`.
+
+    Attributes:
+        vocabulary, length: of the tokens and their rows.
+        num_classes: number of classes, or None.
+    """
+
+    causal: bool
+
+    def __init__(self, network, label_dropout, logged, **kwargs):
+        check_network(type(self).__name__, network, self.causal, label_dropout)
+        super().__init__({name: keras.metrics.Mean(name=name) for name in logged}, **kwargs)
+        self.network, self.label_dropout = network, label_dropout
+        self.vocabulary, self.length = network.vocabulary, network.length
+        self.num_classes = network.num_classes
+        self.built = True
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        own = {"network": self.network, "label_dropout": self.label_dropout}
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` describes."""
+        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+    def check_data(self, data):
+        """Raise `ValueError` where data are not rows of tokens of the network's length and size."""
+        check_tokens(type(self).__name__, data, self.network)
+
+    def call(self, inputs, training=False):
+        """Return the logits [batch, length, vocabulary] for indices, or for [indices, labels]."""
+        tokens, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        return self._logits(tokens, labels, training)
+
+    def _logits(self, tokens, labels, training=False):
+        inputs = labelling.network_inputs(self.network, tokens, labels)
+        return tf.cast(self.network(inputs, training=training), tf.float32)
+
+    def _training_labels(self, labels, seeds):
+        return labelling.dropped(self.network, labels, self.label_dropout, seeds)
+
+    # ------------------------------------------------------------------ sampling
+
+    def sample(self, count, seed=0, labels=None, **settings):
+        """Return `count` rows of tokens, int32 [count, length].
+
+        Row i depends on `seed`, i and its label only: more begin with the same ones.
+
+        Args:
+            count: how many, at least 1.
+            seed: int.
+            labels: int [count], for a class-conditional prior.
+            **settings: of `draw`.
+        """
+        check_count(count)
+        return self.draw(sampling.seeds(seed, count), labels, **settings)
+
+    def _checked_draw(self, seeds, labels, **settings):
+        """Check what `draw` received, and draw."""
+        self.check_settings(**settings)
+        labelling.network_inputs(self.network, None, labels)
+        if labels is not None:
+            labels = tf.cast(tf.convert_to_tensor(labels), tf.int32)
+        # In a graph, a function of its own would hide the noise that export looks for.
+        draw = self._compiled_draw if tf.executing_eagerly() else self._draw
+        return draw(tf.convert_to_tensor(seeds), labels, **settings)
+
+    @tf.function(reduce_retracing=True)
+    def _compiled_draw(self, seeds, labels, **settings):
+        return self._draw(seeds, labels, **settings)
+
+    def _draw(self, seeds, labels, **settings):
+        """Return the rows, int32 [batch, length], for int32 labels or None."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _draw.")
+
+    def check_settings(self, *, temperature=1.0, top_k=None, top_p=None, guidance=0.0):
+        """Raise `ValueError` for settings of `draw` that it could not follow."""
+        check_settings(self, temperature, top_k, top_p, guidance)
+
+    def endpoints(self):
+        """Return what the model offers to the outside: generate, which writes rows of indices."""
+
+        def generate(seed, label=None):
+            return {"indices": self.draw(seed, label)}
+
+        return {"generate": seeded_endpoint(generate, self.num_classes)}

@@ -1,0 +1,49 @@
+"""What can be wrong with a VQVAE's networks and data, said before training."""
+
+import tensorflow as tf
+
+
+def check_networks(encoder, decoder, quantizer, likelihood, warm_up):
+    """Raise `ValueError` where networks, quantizer and likelihood don't fit together."""
+    *spatial, channels = encoder.input_shape[1:]
+    parameters = (*spatial, channels * likelihood.parameters_per_channel)
+    codes = (*encoder.output_shape[1:-1], quantizer.code_dim)
+    checks = [
+        ("encoder's output shape", encoder.output_shape[1:], codes),
+        ("decoder's input shape", decoder.input_shape[1:], codes),
+        ("decoder's output shape", decoder.output_shape[1:], parameters),
+    ]
+    for what, received, expected in checks:
+        if received != expected:
+            raise ValueError(
+                f"VQVAE(quantizer={type(quantizer).__name__}(code_dim={quantizer.code_dim}), "
+                f"likelihood={likelihood}) received networks whose {what} is {received}: it must "
+                f"be {expected}. Build the networks with that."
+            )
+    if not isinstance(warm_up, int) or warm_up < 0:
+        raise ValueError(
+            f"VQVAE received warm_up={warm_up!r}: expected a number of steps, at least 0. Use 0 "
+            "to quantize from the first step on."
+        )
+
+
+def check_indices_shape(indices, expected):
+    """Raise `ValueError` where indices `[batch, ...]` are not of the shape of the model's."""
+    received = tuple(indices.shape[1:])
+    if received != expected:
+        raise ValueError(
+            f"VQVAE.decode_indices received indices of shape {received} for each example: expected "
+            f"{expected}. Reshape the rows of a prior with tf.reshape(indices, [-1, "
+            f"{', '.join(map(str, expected))}])."
+        )
+
+
+def example_shape(data):
+    """Return the shape of one example, or None where it can't be told before training."""
+    if isinstance(data, tf.data.Dataset):
+        data = data.element_spec
+    examples = data[0] if isinstance(data, tuple) else data
+    shape = getattr(examples, "shape", None)
+    if shape is None or None in tuple(shape)[1:]:
+        return None
+    return tuple(shape)[1:]

@@ -1,0 +1,213 @@
+"""The vector-quantised autoencoder."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgen import sampling
+from tfgen.endpoints import Endpoint
+from tfgen.likelihoods import image_network
+from tfgen.metrics import CodebookPerplexity, CodebookUsage
+from tfgen.training import GenerativeModel
+from tfgen.vq.checks import check_indices_shape, check_networks, example_shape
+
+
+@keras.saving.register_keras_serializable(package="tfgen")
+class VQVAE(GenerativeModel):
+    """An autoencoder whose latents are indices of codes, for images and for sequences.
+
+    It minimises, per example and in nats,
+
+        loss = -log p(x | codes) + quantizer loss,   codes, indices = quantizer(encoder(x))
+
+    Train a prior on its indices (`tfgen.priors`) to generate: they have none of their own.
+
+    Args:
+        encoder: built network, images `[batch, h, w, c]` or sequences `[batch, length, c]` →
+            vectors `[batch, ..., code_dim]`, see `tfgen.networks.grid_encoder`.
+        decoder: built network, codes of that shape → parameters of the likelihood.
+        quantizer: one of `tfgen.quantizers`.
+        likelihood: `tfgen.likelihoods` object that turns the parameters into p(x | codes).
+        warm_up: training steps in which the decoder sees what is to be quantized as it is. The
+            quantizer learns meanwhile, without a word to the encoder.
+        **kwargs: `name` and `dtype`.
+
+    Logs: `loss`, `distortion` (-log p(x | codes)) and `quantizer_loss`, in nats per example;
+    `usage`, the share of codes chosen in the epoch, and their `perplexity`. Validation quantizes
+    from the first step on.
+
+    Raises:
+        ValueError: where networks, quantizer and likelihood don't fit together.
+
+    Example:
+        >>> from tfgen import likelihoods, networks, quantizers
+        >>> encoder = networks.grid_encoder((8, 8, 1), code_dim=4)
+        >>> decoder = networks.grid_decoder(4, (8, 8, 1))
+        >>> quantizer = quantizers.EMAQuantizer(codebook_size=16, code_dim=4)
+        >>> vqvae = VQVAE(encoder, decoder, quantizer, likelihoods.Bernoulli())
+        >>> vqvae.encode_indices(tf.zeros([3, 8, 8, 1])).shape
+        TensorShape([3, 2, 2])
+
+    Reference:
+        van den Oord et al. 2017, "Neural discrete representation learning", arXiv 1711.00937,
+        equation 3; Łańcucki et al. 2020, arXiv 2005.08520, section III, for the warm-up.
+    """
+
+    def __init__(self, encoder, decoder, quantizer, likelihood, warm_up=0, **kwargs):
+        check_networks(encoder, decoder, quantizer, likelihood, warm_up)
+        super().__init__(_trackers(quantizer), **kwargs)
+        if not quantizer.built:
+            quantizer.build(encoder.output_shape)
+        self.encoder, self.decoder, self.quantizer = encoder, decoder, quantizer
+        self.likelihood, self.warm_up = likelihood, warm_up
+        self.image_shape = tuple(encoder.input_shape[1:])
+        self.index_shape = quantizer.index_shape(tuple(encoder.output_shape[1:]))
+        # Saved with the weights, as the optimizer's steps are not where a model is only used.
+        self.steps_trained = self.add_weight(
+            shape=(),
+            initializer="zeros",
+            dtype="int64",
+            trainable=False,
+            name="steps_trained",
+            aggregation="only_first_replica",
+        )
+        self.built = True
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        names = ("encoder", "decoder", "quantizer", "likelihood", "warm_up")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` describes."""
+        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+    @property
+    def codebook_size(self):
+        """The number of different indices."""
+        return self.quantizer.codebook_size
+
+    @property
+    def token_count(self):
+        """The number of indices of one example."""
+        return math.prod(self.index_shape)
+
+    # ------------------------------------------------------------------ training
+
+    def objective(self, images, labels, training):
+        """Return the loss [batch] and its terms; see the class."""
+        vectors = self._vectors(images, training)
+        codes, indices, quantizer_loss = self._quantized(vectors, training)
+        parameters = self.decoder(codes, training=training)
+        distortion = -self.likelihood(parameters).log_prob(images)
+        if training:
+            self.steps_trained.assign_add(1)
+        terms = {"distortion": distortion, "quantizer_loss": quantizer_loss}
+        return distortion + quantizer_loss, {**terms, "usage": indices, "perplexity": indices}
+
+    def _vectors(self, images, training=False):
+        return tf.cast(self.encoder(images, training=training), tf.float32)
+
+    def _quantized(self, vectors, training):
+        """The codes, or in the first steps of training what they are to approximate."""
+        if not (training and self.warm_up):
+            return self.quantizer(vectors, training=training)
+        warming = self.steps_trained < self.warm_up
+        seen = tf.where(warming, tf.stop_gradient(vectors), vectors)
+        codes, indices, loss = self.quantizer(seen, training=True)
+        return tf.where(warming, self.quantizer.bound(vectors), codes), indices, loss
+
+    def check_data(self, data):
+        """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
+        shape = example_shape(data)
+        if shape is not None and shape != self.image_shape:
+            raise ValueError(
+                f"VQVAE.fit received images of shape {shape}: the encoder takes "
+                f"{self.image_shape}. Resize the images, or build the encoder for them."
+            )
+        images = data[0] if isinstance(data, tuple) else data
+        if isinstance(images, np.ndarray):
+            self.likelihood.check(images)
+
+    def check_trained(self, who):
+        """Raise `ValueError` where the model was never trained; `who` asks."""
+        if int(self.steps_trained) == 0:
+            raise ValueError(
+                f"{who} received a VQVAE that was never trained: its indices mean nothing yet. "
+                "Train it by fit, or load one that is trained."
+            )
+
+    # ------------------------------------------------------------------ use
+
+    def call(self, images, training=False):
+        """Return the reconstructions [batch, ...] through the codes."""
+        images = images[0] if isinstance(images, (list, tuple)) else images
+        return self.reconstruct(images)
+
+    def encode_indices(self, images):
+        """Return the indices, int32 [batch, h, w] or [batch, l], of images or sequences.
+
+        A residual quantizer has as many for each vector as it has stages, on a last axis.
+        """
+        return self.quantizer(self._vectors(images)).indices
+
+    def decode_indices(self, indices):
+        """Return the mean image of p(x | codes), float32 [batch, ...], for indices [batch, ...].
+
+        Raises:
+            ValueError: for indices of another shape and, outside of graphs, out of range.
+        """
+        indices = tf.convert_to_tensor(indices)
+        check_indices_shape(indices, self.index_shape)
+        return self._images(self.quantizer.lookup(indices))
+
+    def reconstruct(self, images):
+        """Return the mean image of p(x | codes) at the codes of x, float32 [batch, ...]."""
+        return self._images(self.quantizer(self._vectors(images)).codes)
+
+    def _images(self, codes):
+        network, images = image_network(self.decoder, self.likelihood)
+        return images(network(codes, training=False))
+
+    def endpoints(self):
+        """Return what the model offers to the outside: encode, decode, reconstruct."""
+        images = tf.TensorSpec([None, *self.image_shape], tf.float32)
+        indices = tf.TensorSpec([None, *self.index_shape], tf.int32)
+
+        def encode(images):
+            return {"indices": self.encode_indices(images)}
+
+        def decode(indices):
+            return {"images": self.decode_indices(indices)}
+
+        def reconstruct(images):
+            return {"images": self.reconstruct(images)}
+
+        def some_indices(count, seed):
+            return {"indices": np.asarray(self._random_indices(count, seed))}
+
+        def some_images(count, seed):
+            return {"images": np.asarray(self.decode_indices(self._random_indices(count, seed)))}
+
+        return {
+            "encode": Endpoint(encode, {"images": images}, some_images),
+            "decode": Endpoint(decode, {"indices": indices}, some_indices),
+            "reconstruct": Endpoint(reconstruct, {"images": images}, some_images),
+        }
+
+    def _random_indices(self, count, seed):
+        noise = sampling.uniform(sampling.seeds(seed, count), self.index_shape)
+        return tf.cast(noise * self.codebook_size, tf.int32)
+
+
+def _trackers(quantizer):
+    names = ("loss", "distortion", "quantizer_loss")
+    counts = (quantizer.codebook_size, quantizer.stages)
+    return {
+        **{name: keras.metrics.Mean(name=name) for name in names},
+        "usage": CodebookUsage(*counts),
+        "perplexity": CodebookPerplexity(*counts),
+    }
