@@ -1,8 +1,8 @@
 """A GAN on a ring of 8 Gaussians, on which many adversarial objectives lose modes.
 
 Relativistic pairing with zero-centred penalties on both sides (Huang et al. 2025, arXiv 2501.05441)
-finds them all. The points are those of Srivastava et al. 2017 (arXiv 1705.07761): radius 1,
-deviation 0.01.
+finds them all, though with bridges of samples between them. The points are those of Srivastava et
+al. 2017 (arXiv 1705.07761): radius 1, deviation 0.01.
 """
 
 import tfgen
@@ -87,8 +87,8 @@ RECIPE = Recipe(
     modality="points",
     family="GAN",
     data="ring of 8 Gaussians",
-    time="not recorded yet",
-    expected="not recorded yet",
+    time="2 min",
+    expected="8 of 8 modes, 69 % of samples within 3 deviations",
     settings=Settings(epochs=100, batch_size=512),
     build=build,
     dataset=dataset,
