@@ -43,7 +43,7 @@ def test_int8_pictures_lose_nothing_to_the_range_of_the_scale(vae, exported):
     path = exported(-20.0)  # where the scale has come down to its minimum
     rows = verify(vae, [path], count=64, seconds=0).rows
     assert [row.endpoint for row in rows] == ["generate", "decode"]
-    assert all(row.psnr > 42 for row in rows)  # 45; with the scale among the parameters, 36
+    assert all(row.psnr > 42 for row in rows)  # 45; with the scale among the parameters, 37
 
 
 def test_the_file_does_not_know_the_scale(exported):
