@@ -4,8 +4,9 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"networks", "likelihoods", "losses", "schedules", "sampling", "endpoints", "metrics",
-          "quantizers", "serialization", "files", "silence", "data", "plots"}  # fmt: skip
+LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "sampling", "endpoints",
+          "metrics", "quantizers", "serialization", "files", "silence", "data",
+          "plots"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
     "training": LEAVES,

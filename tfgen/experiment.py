@@ -111,10 +111,12 @@ def _training_data(run, data_dir, first_epoch):
     def passes(first):
         return run.recipe.dataset("train", run.settings, data_dir, first)
 
-    whole = int(passes(0).cardinality())
+    data = passes(first_epoch)  # which is right but for shortened epochs
+    whole = int(data.cardinality())
     steps = run.settings.steps_per_epoch or whole
     first_pass, seen = divmod(first_epoch * steps, whole)
-    return passes(first_pass).repeat().skip(seen), steps
+    data = data if first_pass == first_epoch else passes(first_pass)
+    return data.repeat().skip(seen), steps
 
 
 def _labels(model, count, label):

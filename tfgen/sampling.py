@@ -43,6 +43,17 @@ def fold(seed, data):
     return tf.cast(_mix(_mix(seed) + data), tf.int32)
 
 
+def stream(seeds, use):
+    """Return other seeds, int32 `[batch, 2]`, for another use, an int, of the same rows.
+
+    Example:
+        >>> rows = seeds(7, 2)
+        >>> stream(rows, 1).numpy()[:, 1].tolist(), bool((stream(rows, 1) == rows).numpy().all())
+        ([0, 1], False)
+    """
+    return tf.stack([fold(seeds[:, 0], use), seeds[:, 1]], axis=1)
+
+
 def uniform(seeds, shape, offset=0):
     """Return uniform noise in the open interval (0, 1), symmetric about 1/2.
 

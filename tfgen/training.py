@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen import sampling
+from tfgen.replicas import global_batch, several, sum_over_replicas
 
 
 class GenerativeModel(keras.Model):
@@ -83,7 +84,7 @@ class GenerativeModel(keras.Model):
             This replica's share of the gradients, unscaled, one for each variable or None: see
             `gradient_norm`.
         """
-        counts, _ = self._global_batch(tf.shape(loss)[0])
+        counts, _ = global_batch(tf.shape(loss)[0])
         share = tf.cast(1 / tf.reduce_sum(counts), loss.dtype)
         replicas = self.distribute_strategy.num_replicas_in_sync
         targets = [loss, *regularizers]
@@ -102,7 +103,7 @@ class GenerativeModel(keras.Model):
 
         It is 0 where float16 overflowed: such a step is not taken, and is no reason for alarm.
         """
-        total = self.sum_over_replicas([g for g in gradients if g is not None])
+        total = sum_over_replicas([g for g in gradients if g is not None])
         norm = tf.linalg.global_norm(total)
         if self.dtype_policy.name == "mixed_float16":
             norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
@@ -138,7 +139,7 @@ class GenerativeModel(keras.Model):
         two replicas with half a batch each draw the noise that one replica would have drawn.
         """
         seed, counter = tf.unstack(tf.cast(self._seed_generator.next(), tf.int32))
-        _, start = self._global_batch(count)
+        _, start = global_batch(count)
         return sampling.seeds(sampling.fold(seed, counter), count, start)
 
     def _random_generators(self):
@@ -252,37 +253,18 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ replicas
 
-    def sum_over_replicas(self, values):
-        """Return the sums of a tensor, or of each of a list, over the replicas of this step."""
-        context = tf.distribute.get_replica_context()
-        if context is None or context.num_replicas_in_sync == 1:
-            return values
-        return context.all_reduce(tf.distribute.ReduceOp.SUM, values)
-
-    def _global_batch(self, count):
-        """Return the examples on each replica, int32 `[replicas]`, and those before this one's."""
-        context = tf.distribute.get_replica_context()
-        if context is None or context.num_replicas_in_sync == 1:
-            return tf.reshape(count, [1]), 0
-        replica = context.replica_id_in_sync_group
-        mine = tf.one_hot(replica, context.num_replicas_in_sync, on_value=count, dtype=tf.int32)
-        counts = context.all_reduce(tf.distribute.ReduceOp.SUM, mine)
-        return counts, tf.cumsum(counts, exclusive=True)[replica]
-
     def _all_or_none_finite(self, optimizer, gradients):
         """Make an overflow on one replica an overflow on all.
 
         `LossScaleOptimizer` looks at the first replica's gradients only; it would skip the step
         there or let the others' infinities through.
         """
-        context = tf.distribute.get_replica_context()
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if not scaled or context is None or context.num_replicas_in_sync == 1:
+        if not scaled or several() is None:
             return gradients
         finite = [tf.reduce_all(tf.math.is_finite(g)) for g in gradients if g is not None]
         overflows = tf.reduce_sum(1.0 - tf.cast(tf.stack(finite), tf.float32))
-        overflows = context.all_reduce(tf.distribute.ReduceOp.SUM, overflows)
-        infinite = tf.where(overflows > 0, np.inf, 0.0)
+        infinite = tf.where(sum_over_replicas(overflows) > 0, np.inf, 0.0)
         return [g if g is None else g + tf.cast(infinite, g.dtype) for g in gradients]
 
     def _get_metrics_result_or_logs(self, logs):

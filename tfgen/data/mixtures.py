@@ -41,23 +41,18 @@ def mixture(centres, deviation, *, batch_size, batches=100, seed=0, first_epoch=
         epoch_seed = sampling.fold(seed, tf.cast(epoch, tf.int32))
 
         def batch(number):
-            start = tf.cast(number, tf.int32) * batch_size
-            index = _noise(sampling.uniform, epoch_seed, _INDEX, batch_size, start, ())
-            offset = _noise(sampling.normal, epoch_seed, _OFFSET, batch_size, start, (d,))
+            rows = sampling.seeds(epoch_seed, batch_size, tf.cast(number, tf.int32) * batch_size)
+            index = sampling.uniform(sampling.stream(rows, _INDEX), ())
+            offset = sampling.normal(sampling.stream(rows, _OFFSET), centres.shape[1:])
             # float32 rounds the largest uniform number up to the number of modes
             mode = tf.minimum(tf.cast(index * len(centres), tf.int32), len(centres) - 1)
             return tf.gather(centres, mode) + deviation * offset
 
         return tf.data.Dataset.range(batches).map(batch)
 
-    d = centres.shape[1]
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return epochs(one_epoch, batches, first_epoch).with_options(options)
-
-
-def _noise(draw, seed, use, count, start, shape):
-    return draw(sampling.seeds(sampling.fold(seed, use), count, start), shape)
 
 
 def _check(centres, deviation, batch_size, batches):

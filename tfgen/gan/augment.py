@@ -104,7 +104,7 @@ class DiffAugment(keras.layers.Layer):
         """Return the images, `[batch, height, width, channels]`, changed."""
         _check_images(type(self).__name__, images)
         for i, transform in enumerate(self.transforms):
-            images = transform(images, _fold(seeds, i))
+            images = transform(images, sampling.stream(seeds, i))
         return images
 
     def compute_output_shape(self, images_shape, seeds_shape=None):
@@ -169,8 +169,8 @@ class AdaptiveAugment(keras.layers.Layer):
         _check_images("AdaptiveAugment", images)
         probability = tf.convert_to_tensor(self.probability)
         for i, transform in enumerate(self.transforms):
-            apply = _draw(_fold(seeds, 2 * i), images) < probability
-            images = tf.where(apply, transform(images, _fold(seeds, 2 * i + 1)), images)
+            apply = _draw(sampling.stream(seeds, 2 * i), images) < probability
+            images = tf.where(apply, transform(images, sampling.stream(seeds, 2 * i + 1)), images)
         return images
 
     def adapt(self, sign_sum, count):
@@ -210,11 +210,6 @@ class AdaptiveAugment(keras.layers.Layer):
 def _draw(seeds, images):
     """One uniform number for each image, to be broadcast over it."""
     return sampling.uniform(seeds, (1,) * (len(images.shape) - 1))
-
-
-def _fold(seeds, use):
-    """Other seeds for each use of a row."""
-    return tf.stack([sampling.fold(seeds[:, 0], use), seeds[:, 1]], axis=1)
 
 
 def _shift_matrix(side, draws):

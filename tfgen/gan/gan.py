@@ -9,6 +9,7 @@ from tfgen.endpoints import Endpoint
 from tfgen.gan import averaging, checks, latents
 from tfgen.losses.penalties import name_of
 from tfgen.networks.spectral import advance_power_iterations
+from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import GenerativeModel
 
 # What a row's seeds are used for, within one step.
@@ -145,13 +146,13 @@ class GAN(GenerativeModel):
     def _discriminator_terms(self, real, fake, labels, seeds, training):
         """Return the loss [batch], each penalty's size [batch], and what else is logged."""
         judge = self._judge(labels, training)
-        real_logits = judge(real, _stream(seeds, _REAL_AUGMENTATION))
-        fake_logits = judge(fake, _stream(seeds, _FAKE_AUGMENTATION))
+        real_logits = judge(real, sampling.stream(seeds, _REAL_AUGMENTATION))
+        fake_logits = judge(fake, sampling.stream(seeds, _FAKE_AUGMENTATION))
         loss = self.loss_pair.discriminator(real_logits, fake_logits)
-        noise = _stream(seeds, _PENALTY)
+        noise = sampling.stream(seeds, _PENALTY)
         sizes = {
             name_of(penalty): penalty(
-                lambda x: judge(x, noise), real, fake, _stream(noise, 1), self.step
+                lambda x: judge(x, noise), real, fake, sampling.stream(noise, 1), self.step
             )
             for penalty in self.penalties
         }
@@ -159,7 +160,7 @@ class GAN(GenerativeModel):
         return loss, sizes, terms
 
     def _train_generator(self, tape, real, fake, labels, seeds):
-        seeds = _stream(seeds, _GENERATOR_STEP)
+        seeds = sampling.stream(seeds, _GENERATOR_STEP)
         with tape:
             loss = self._generator_loss(real, fake, labels, seeds, True)
             regularizers = list(self.generator.losses)
@@ -169,10 +170,10 @@ class GAN(GenerativeModel):
 
     def _generator_loss(self, real, fake, labels, seeds, training):
         judge = self._judge(labels, training)
-        fake_logits = judge(fake, _stream(seeds, _FAKE_AUGMENTATION))
+        fake_logits = judge(fake, sampling.stream(seeds, _FAKE_AUGMENTATION))
         real_logits = None
         if self.loss_pair.paired:
-            real_logits = judge(real, _stream(seeds, _REAL_AUGMENTATION))
+            real_logits = judge(real, sampling.stream(seeds, _REAL_AUGMENTATION))
         return self.loss_pair.generator(real_logits, fake_logits)
 
     def test_step(self, data):
@@ -197,7 +198,7 @@ class GAN(GenerativeModel):
         """Every n-th example of the batch on all replicas, so that replicas change nothing."""
         if self.discriminator_steps == 1:
             return examples, labels
-        _, start = self._global_batch(tf.shape(examples)[0])
+        _, start = global_batch(tf.shape(examples)[0])
         mine = slice((part - start) % self.discriminator_steps, None, self.discriminator_steps)
         return examples[mine], None if labels is None else labels[mine]
 
@@ -229,7 +230,7 @@ class GAN(GenerativeModel):
 
     def _adapt_augmentation(self, signs):
         count = tf.cast(tf.size(signs), tf.float32)
-        total, count = self.sum_over_replicas([tf.reduce_sum(signs), count])
+        total, count = sum_over_replicas([tf.reduce_sum(signs), count])
         self.augment.adapt(total, count)
         return tf.convert_to_tensor(self.augment.probability)
 
@@ -237,7 +238,7 @@ class GAN(GenerativeModel):
         """Move the average generator towards the one in training."""
         if self.ema_generator is None:
             return
-        count = self.sum_over_replicas(count)
+        count = sum_over_replicas(count)
         self.images_seen.assign_add(tf.cast(count, tf.int64))
         keep = averaging.kept_share(self.ema_half_life, self.images_seen, count)
         averaging.move(self.ema_generator, self.generator, keep)
@@ -314,11 +315,6 @@ class GAN(GenerativeModel):
         if self.num_classes is None:
             return {}
         return {"label": tf.range(count, dtype=tf.int32) % self.num_classes}
-
-
-def _stream(seeds, use):
-    """Other seeds for another use of the same rows."""
-    return tf.stack([sampling.fold(seeds[:, 0], use), seeds[:, 1]], axis=1)
 
 
 def _adapts(augment):

@@ -56,9 +56,9 @@ class MaskedTokenPrior(TokenPrior):
         """Return the loss [batch] and its mean over the masked tokens; see the class."""
         indices = tf.cast(indices, tf.int32)
         seeds = self.row_seeds(tf.shape(indices)[0])
-        masked = random_mask(_stream(seeds, _MASK), self.length)
+        masked = random_mask(sampling.stream(seeds, _MASK), self.length)
         if training:
-            labels = self._training_labels(labels, _stream(seeds, _LABEL))
+            labels = self._training_labels(labels, sampling.stream(seeds, _LABEL))
         logits = self._logits(tf.where(masked, self.network.blank, indices), labels, training)
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(indices, logits)
         weights = tf.cast(masked, tf.float32)
@@ -194,8 +194,3 @@ def _log_probability(logits, tokens):
     """Return log p of the tokens, float32 [batch, length]."""
     chosen = tf.one_hot(tokens, logits.shape[-1])
     return tf.reduce_sum(tf.nn.log_softmax(logits) * chosen, axis=-1)
-
-
-def _stream(seeds, use):
-    """Other seeds for another use of the same rows."""
-    return tf.stack([sampling.fold(seeds[:, 0], use), seeds[:, 1]], axis=1)

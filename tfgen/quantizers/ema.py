@@ -8,7 +8,7 @@ from tfgen.quantizers.choice import choose_rows, distinct
 from tfgen.quantizers.gradients import straight_through, unit
 from tfgen.quantizers.nearest import nearest
 from tfgen.quantizers.quantizer import Quantized, Quantizer, as_rows, check_sizes, per_example
-from tfgen.quantizers.replicas import sum_over_replicas
+from tfgen.replicas import sum_over_replicas
 
 _TINY = 1e-20  # a count this small is noise: nothing was assigned for thousands of steps
 _INITIAL, _REVIVAL = 1, 2  # what a step's noise is for
