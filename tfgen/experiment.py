@@ -28,15 +28,16 @@ def train(run, data_dir=None):
     first_epoch = callbacks.Backup.completed_epochs(run.directory / "backup")
     with strategy.scope(), _own_directory(run, strategy) as directory:
         training_data, steps = _training_data(run, data_dir, first_epoch)
+        test = recipe.dataset("test", settings, data_dir, 0)
         model = recipe.build(settings, steps)
         model.fit(
             training_data,
             epochs=settings.epochs,
             steps_per_epoch=steps,
             initial_epoch=first_epoch,
-            validation_data=recipe.dataset("test", settings, data_dir, 0),
+            validation_data=test,
             validation_freq=recipe.every,
-            callbacks=_callbacks(run, model, directory),
+            callbacks=_callbacks(run, model, directory, test),
             verbose=_verbosity() if _is_chief(strategy) else 0,
         )
         with new_file(directory / run.model_path.name) as beside:
@@ -52,7 +53,7 @@ def evaluate(run, data_dir=None):
         "recipe": run.recipe.name,
         "split": "test",
         **run.recipe.judge(model, test),
-        "training_seconds": _training_seconds(run.directory / "logs" / "history.csv"),
+        **_of_training(run),
         **dataclasses.asdict(run.settings),
     }
     write_json(run.directory / "metrics.json", metrics)
@@ -81,8 +82,7 @@ def reconstruct(model, dataset, path):
     """Draw test images above their reconstructions to a PNG file."""
     from tfgen import plots
 
-    batch = next(iter(dataset))
-    images, labels = batch if isinstance(batch, tuple) else (batch, None)
+    images, labels = _first_batch(dataset)
     images, labels = images[:30], None if labels is None else labels[:30]
     pairs = plots.reconstructions(
         images, model.reconstruct(images, labels), value_range=model.value_range
@@ -119,6 +119,12 @@ def _training_data(run, data_dir, first_epoch):
     return data.repeat().skip(seen), steps
 
 
+def _first_batch(dataset):
+    """Return the examples and their labels, or None."""
+    batch = next(iter(dataset))
+    return batch if isinstance(batch, tuple) else (batch, None)
+
+
 def _labels(model, count, label):
     """One label for all, or the classes in turn; None for a model without classes."""
     if model.num_classes is None:
@@ -134,25 +140,49 @@ def _labels(model, count, label):
     return np.arange(count) % model.num_classes if label is None else np.full(count, label)
 
 
-def _callbacks(run, model, directory):
-    """What runs between epochs, and writes to `directory`."""
+def _callbacks(run, model, directory, test):
+    """What runs between epochs, and writes to `directory`; `test` is the test dataset."""
     import keras
 
     from tfgen import callbacks
 
-    every, samples, logs = run.recipe.every, directory / "samples", directory / "logs"
-    count = 2_000 if run.recipe.modality == "points" else 64
-    pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=logs)]
-    if hasattr(model, "encode"):  # units that the model learned to mean something
-        pictures += [callbacks.Traversal(samples, every=every), callbacks.CollapseWarning()]
+    recipe, logs = run.recipe, directory / "logs"
+    watched = []
+    if recipe.watch:
+        name = recipe.watch.__name__
+        watched = [callbacks.Judgement(recipe.watch(model, test), recipe.every, name)]
     return [
         callbacks.StopOnNaN(),
+        *watched,
         callbacks.HistoryFile(logs / "history.csv"),
         keras.callbacks.TensorBoard(logs, write_graph=False, update_freq="epoch"),
-        *pictures,
+        *_pictures(recipe, model, directory),
+        *_alarms(recipe, model, test),
         # Last, so that an epoch that is kept has its pictures and its line of history.
-        callbacks.Backup(run.directory / "backup", every=every),
+        callbacks.Backup(run.directory / "backup", every=recipe.every),
     ]
+
+
+def _pictures(recipe, model, directory):
+    from tfgen import callbacks
+
+    samples, every = directory / "samples", recipe.every
+    count = 2_000 if recipe.modality == "points" else 64
+    pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=directory / "logs")]
+    if hasattr(model, "encode"):  # units that the model learned to mean something
+        pictures.append(callbacks.Traversal(samples, every=every))
+    return pictures
+
+
+def _alarms(recipe, model, test):
+    from tfgen import callbacks
+
+    if hasattr(model, "encode"):
+        return [callbacks.CollapseWarning()]
+    if hasattr(model, "discriminator"):
+        examples, _ = _first_batch(test)
+        return [callbacks.StopOnModeCollapse(examples, every=recipe.every)]
+    return []
 
 
 @contextlib.contextmanager
@@ -187,10 +217,19 @@ def _is_chief(strategy):
     return resolver is None or not resolver.task_type or resolver.task_id == 0
 
 
-def _training_seconds(history):
+def _of_training(run):
+    """Return the seconds of training, and the best of what was watched with its epoch."""
     import csv
 
-    if not history.is_file():
-        return None
-    with history.open(newline="") as file:
-        return round(sum(float(row["seconds"]) for row in csv.DictReader(file)), 1)
+    path, watch = run.directory / "logs" / "history.csv", run.recipe.watch
+    if not path.is_file():
+        return {}
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = {"training_seconds": round(sum(float(row["seconds"]) for row in rows), 1)}
+    watched = [row for row in rows if watch and row.get(f"val_{watch.__name__}")]
+    if watched:
+        best = min(watched, key=lambda row: float(row[f"val_{watch.__name__}"]))
+        found[f"best_{watch.__name__}"] = float(best[f"val_{watch.__name__}"])
+        found["best_epoch"] = int(best["epoch"])
+    return found

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from tfgen.callbacks.every import checked_every
+
 
 class CollapseWarning(keras.callbacks.Callback):
     """Says so, once and in one line, when a model ignores most of its latents.
@@ -50,6 +52,64 @@ class CollapseWarning(keras.callbacks.Callback):
                 f"({name}) since epoch {self._since}. Try a warm-up of the rate, free bits, or a "
                 "likelihood with a learned scale."
             )
+
+
+class ModeCollapseError(ArithmeticError):
+    """Raised by `StopOnModeCollapse`."""
+
+
+class StopOnModeCollapse(keras.callbacks.Callback):
+    """Stops training with an error when a generator makes next to the same example every time.
+
+    It compares the variance of samples, summed over pixels or coordinates, with that of real
+    examples. A generator that dropped a few modes keeps most of it: mode counts, recall and
+    coverage of `tfgen.metrics` find that out. Put it before `Backup` in the list of callbacks.
+
+    Args:
+        examples: real examples `[n, ...]`, a few hundred, in the generator's range.
+        least: the least share of their variance that the samples should have, in (0, 1).
+        patience: judgements in a row that may fall below it.
+        warm_up: updates to wait before the first judgement.
+        every: number of epochs from one judgement to the next.
+
+    Raises:
+        ValueError: if `least` is outside (0, 1), or `every` is less than 1.
+        ModeCollapseError: during `fit`, with the share found and since when.
+    """
+
+    def __init__(self, examples, least=0.05, patience=2, *, warm_up=1000, every=1):
+        super().__init__()
+        if not 0.0 < least < 1.0:
+            raise ValueError(
+                f"StopOnModeCollapse received least={least}: expected a share in (0, 1). "
+                "Set least=0.05 for a twentieth of the variance of real examples."
+            )
+        self.least, self.patience, self.warm_up = least, patience, warm_up
+        self.every = checked_every(self, every)
+        self._examples = np.asarray(examples)
+        self._low = []  # epochs in a row
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Judge the variance of as many samples as there are examples."""
+        if (epoch + 1) % self.every or int(self.model.step) < self.warm_up:
+            return
+        share = _variance(self._samples()) / _variance(self._examples)
+        self._low = [*self._low, epoch + 1] if share < self.least else []
+        if len(self._low) > self.patience:
+            raise ModeCollapseError(
+                f"Mode collapse: samples have {share:.1%} of the variance of real examples, less "
+                f"than {self.least:.0%} since epoch {self._low[0]}. Try losses.relativistic with "
+                "r1 and r2 penalties, or lower learning rates."
+            )
+
+    def _samples(self):
+        count, classes = len(self._examples), getattr(self.model, "num_classes", None)
+        labels = {"labels": np.arange(count, dtype=np.int32) % classes} if classes else {}
+        return np.asarray(self.model.sample(count, seed=0, **labels))
+
+
+def _variance(examples):
+    return float(np.sum(np.var(examples, axis=0)))
 
 
 class StopOnNaN(keras.callbacks.Callback):

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 
+SAMPLES = 10_000  # as many as MNIST has test images: distances depend on the counts
+
 
 def judge_vae(model, test, num_samples=5000):
     """Return the numbers of a VAE on a test set: nats per example, means over all of it.
@@ -33,3 +35,71 @@ def judge_mixture(model, centres, deviation, count=10_000, seed=0):
     samples = model.sample(count, seed=seed).numpy()
     found = metrics.mixture_modes(samples, centres, deviation)
     return {**found, "of_modes": len(centres), "samples": count}
+
+
+def judge_digits(model, test, count=SAMPLES, seed=0):
+    """Return how near samples are to MNIST's test digits, seen by the shipped classifier.
+
+    All numbers of `metrics.compare`, with the classifier's hash and accuracy, without which they
+    mean nothing; for a class-conditional model also the share of samples that the classifier takes
+    for the digit that was asked for.
+    """
+    from tfgen import metrics
+
+    extractor = metrics.mnist_features()
+    fakes = [extractor.outputs(images) for images in drawn(model, count, seed)]
+    real = metrics.feature_batches(extractor, _in_unit_range(test, model))
+    found = metrics.compare(real, [fake["features"] for fake in fakes])
+    if model.num_classes:
+        digits = np.concatenate([np.argmax(fake["logits"], axis=-1) for fake in fakes])
+        found["as_asked"] = float(np.mean(digits == np.arange(count) % model.num_classes))
+    return {**found, "classifier": extractor.hash[:8], "classifier_accuracy": extractor.accuracy}
+
+
+def frechet_distance(model, test, count=SAMPLES, seed=0):
+    """Return the function from the model to its distance from test digits, as in `judge_digits`.
+
+    A recipe's `watch`: what stays the same while the model learns is done once.
+    """
+    from tfgen import metrics
+
+    extractor = metrics.mnist_features()
+    real = metrics.moments(metrics.feature_batches(extractor, _in_unit_range(test, model)))
+
+    def distance(model):
+        fakes = metrics.feature_batches(extractor, drawn(model, count, seed))
+        return metrics.frechet_distance(real, fakes)
+
+    return distance
+
+
+def drawn(model, count, seed, batch_size=500):
+    """Yield `count` samples as batches of images in [0, 1]; classes in turn, where there are any.
+
+    They are those of `model.sample(count, seed)`, without holding all of them.
+    """
+    import tensorflow as tf
+
+    from tfgen import sampling
+
+    generate = model.endpoints()["generate"]
+    draw = tf.function(lambda inputs: generate(**inputs)["images"], reduce_retracing=True)
+    seeds = sampling.seeds(seed, count)
+    for start in range(0, count, batch_size):
+        inputs = {"seed": seeds[start : start + batch_size]}
+        if model.num_classes:
+            rows = tf.range(start, min(count, start + batch_size))
+            inputs["label"] = rows % model.num_classes
+        yield np.clip(_scaled(draw(inputs).numpy(), model), 0.0, 1.0)
+
+
+def _in_unit_range(dataset, model):
+    from tfgen import metrics
+
+    return (_scaled(images, model) for images in metrics.features.image_batches(dataset))
+
+
+def _scaled(images, model):
+    """From the range of a model and its data to [0, 1]."""
+    low, high = model.value_range
+    return (images - low) / (high - low)

@@ -41,6 +41,8 @@ class Recipe:
         dataset: `(split, settings, data_dir, first_epoch) -> tf.data.Dataset` of batches; split is
             "train" or "test".
         judge: `(model, test dataset) -> {metric: value}`, the recipe's frozen protocol.
+        watch: `(model, test dataset) -> (function from the model to a float)`, less being better:
+            looked at while training, its best value is reported beside the final judgement.
         every: epochs between validations, pictures and backups, which cost more than small epochs.
     """
 
@@ -54,6 +56,7 @@ class Recipe:
     build: Callable
     dataset: Callable
     judge: Callable
+    watch: Callable | None = None
     every: int = 1
 
 

@@ -1,0 +1,45 @@
+"""The objective of R3GAN on MNIST: relativistic pairing, with a penalty on both sides.
+
+Huang et al. 2025 (arXiv 2501.05441): each real image is judged against a fake beside it, and the
+discriminator is kept flat at both. The networks are those of `mnist-dcgan`, the discriminator
+without normalisation, which are six times as fast on CPUs as the paper's residual ones.
+"""
+
+import tfgen
+from tfgen.recipes import mnist_dcgan
+from tfgen.recipes.judging import frechet_distance, judge_digits
+from tfgen.recipes.mnist_dcgan import IMAGE_SHAPE, LATENT_DIM, WIDTH
+from tfgen.recipes.recipe import Recipe, Settings
+
+GAMMA = 1.0
+
+
+def build(settings, steps_per_epoch):
+    """Return the compiled model."""
+    # As the generator gets near, the discriminator may look closer: a tenth of the penalties.
+    gamma = tfgen.schedules.Warmup(settings.epochs * steps_per_epoch, GAMMA, GAMMA / 10)
+    gan = tfgen.GAN(
+        tfgen.networks.dcgan_generator(LATENT_DIM, IMAGE_SHAPE, WIDTH),
+        tfgen.networks.dcgan_discriminator(IMAGE_SHAPE, WIDTH, batch_norm=False),
+        LATENT_DIM,
+        loss=tfgen.losses.relativistic,
+        penalties=[tfgen.losses.r1(gamma), tfgen.losses.r2(gamma)],
+        ema_half_life=mnist_dcgan.EMA_HALF_LIFE,
+    )
+    return mnist_dcgan.compiled(gan, settings, steps_per_epoch, rate=5e-4)
+
+
+RECIPE = Recipe(
+    name="mnist-r3gan",
+    modality="image",
+    family="GAN",
+    data="mnist",
+    time="not recorded yet",
+    expected="not recorded yet",
+    settings=Settings(epochs=12, batch_size=64),
+    build=build,
+    dataset=mnist_dcgan.dataset,
+    judge=judge_digits,
+    watch=frechet_distance,
+    every=2,
+)
