@@ -73,6 +73,28 @@ def test_traversal_asks_for_quantiles_of_the_prior_one_unit_at_a_time():
     assert axes.get_xticklabels()[2].get_text() == "0"
 
 
+def test_directions_are_walked_from_the_start_by_quantiles():
+    seen = []
+
+    def decode(z):
+        seen.append(np.asarray(z))
+        return np.zeros((len(z), 8, 8, 1))
+
+    z, walked = [1.0, 2.0, 0.0], np.array([[0.0, 2.0, 0.0], [1.0, 0.0, 1.0]])
+    figure = plots.directions(decode, walked, z, names=["slant", "width"], columns=3)
+    reached = seen[0].reshape(2, 3, 3)
+    np.testing.assert_allclose(reached[:, 1], [z, z], atol=1e-6)
+    np.testing.assert_allclose(reached[:, 2] - z, 2.5 * walked, rtol=1e-5)
+    np.testing.assert_allclose(reached[:, 0] - z, -2.5 * walked, rtol=1e-5)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["slant", "width"]
+
+
+@pytest.mark.parametrize("wrong", [{"z": [0.0]}, {"names": ["one"]}])
+def test_directions_refuse_what_does_not_fit(wrong):
+    with pytest.raises(ValueError, match="2 directions of length 3"):
+        plots.directions(lambda z: np.zeros((len(z), 8, 8, 1)), np.eye(3)[:2], **wrong)
+
+
 @pytest.mark.parametrize("wrong", [{"z": np.zeros(2)}, {"units": [3]}, {"units": [-1]}])
 def test_traversal_refuses_what_does_not_fit_latent_dim(wrong):
     with pytest.raises(ValueError, match="latent_dim=3"):

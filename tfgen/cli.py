@@ -129,14 +129,22 @@ def sample(context, directory, count, seed, label, out):
 @main.command()
 @click.argument("directory", type=_DIRECTORY)
 @_LABEL
+@click.option(
+    "--along",
+    type=click.Choice(experiment.WALKS),
+    help="Walk along single latents, or along directions found in a GAN's weights (sefa) or "
+    "features (ganspace).  [default: units; sefa for GANs]",
+)
+@click.option("--count", type=click.IntRange(1), help="Rows.  [default: all units; 8 directions]")
+@click.option("--seed", type=int, help="Of the latent to start from.  [default: all zeros]")
 @click.option("--out", type=_FILE, required=True, help="A .png file.")
 @click.pass_context
-def traverse(context, directory, label, out):
+def traverse(context, directory, out, **options):
     """Draw what each latent dimension of the run in DIRECTORY does: one row each."""
     _check_picture(out)
     run = Run.open(directory)
     _import_tensorflow(context)
-    experiment.traverse(run.load(), out, label)
+    experiment.traverse(run.load(), out, **options)
     click.echo(f"Wrote {out}")
 
 

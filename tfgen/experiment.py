@@ -68,14 +68,50 @@ def sample(model, count, seed, path, label=None):
     plots.save(plots.samples(examples, value_range=model.value_range), path)
 
 
-def traverse(model, path, label=None):
-    """Draw a row of images for each latent dimension to a PNG file."""
-    from tfgen import plots
+WALKS = ("units", "sefa", "ganspace")
+
+
+def traverse(model, path, label=None, along=None, count=None, seed=None):
+    """Draw a row of images for each latent dimension, or each direction, to a PNG file.
+
+    Args:
+        model: the trained model.
+        path: the PNG file.
+        label: the class to draw, for a class-conditional model; all of them in turn by default.
+        along: "units", the default where the model learned what they mean; "sefa", the default for
+            GANs, or "ganspace": see `tfgen.gan.latents`.
+        count: rows at most; all units, or 8 directions, by default.
+        seed: of the latent to start from; 0 in every coordinate by default.
+    """
+    from tfgen import plots, sampling
 
     def decode(z):
         return model.decode_images(z, _labels(model, len(z), label))
 
-    plots.save(plots.traversal(decode, model.latent_dim, value_range=model.value_range), path)
+    z = None if seed is None else sampling.normal(sampling.seeds(seed, 1), (model.latent_dim,))[0]
+    common = {"z": z, "value_range": model.value_range}
+    if (along or ("units" if hasattr(model, "encode") else "sefa")) == "units":
+        units = range(min(count or model.latent_dim, model.latent_dim))
+        picture = plots.traversal(decode, model.latent_dim, units=units, **common)
+    else:
+        found = _directions(model, along or "sefa", min(count or 8, model.latent_dim))
+        picture = plots.directions(decode, found, **common)
+    plots.save(picture, path)
+
+
+def _directions(model, along, count):
+    from tfgen.gan import latents
+
+    generator = getattr(model, "ema_generator", None) or getattr(model, "generator", None)
+    if generator is None:
+        raise ValueError(
+            f"--along {along} was given for a {type(model).__name__}: expected a GAN. "
+            "Use --along units."
+        )
+    if along == "sefa":
+        return latents.sefa_directions(generator, count)[0]
+    labels = None if model.num_classes is None else _labels(model, 2048, None)
+    return latents.ganspace_directions(generator, count=count, labels=labels)[0]
 
 
 def reconstruct(model, dataset, path):

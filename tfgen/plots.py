@@ -107,13 +107,55 @@ def traversal(decode, latent_dim, z=None, *, units=None, columns=11, value_range
             f"units={units}: expected z [{latent_dim}] and units from 0 to {latent_dim - 1}. "
             "Leave both out to traverse every unit from zero."
         )
+    starts = np.tile(z, (len(units), 1))
+    starts[np.arange(len(units)), units] = 0.0  # the unit takes the values, and does not add them
+    return _walks(
+        decode, starts, np.eye(latent_dim)[units], [f"z{u}" for u in units], columns, value_range
+    )
+
+
+def directions(decode, directions, z=None, *, names=None, columns=11, value_range=(0.0, 1.0)):
+    """Return a figure of what each latent direction does to an image, one row per direction.
+
+    The image in the middle is that of `z`; along a row, `z + a * direction` for the quantiles `a`
+    of N(0, 1) from -2.5 to 2.5, at equal steps of probability.
+
+    Args:
+        decode: function from latents, float32 `[batch, latent_dim]`, to images
+            `[batch, height, width, channels]`.
+        directions: `[count, latent_dim]`, such as those of `tfgen.gan.latents.sefa_directions`.
+        z: the latent to start from, `[latent_dim]`; zeros by default.
+        names: of the rows; numbers by default.
+        columns: images in a row.
+        value_range: the values shown black and white; what lies outside is clipped.
+
+    Returns:
+        A matplotlib Figure.
+
+    Raises:
+        ValueError: if `z` or `names` don't fit the directions.
+    """
+    directions = np.asarray(directions)
+    count, latent_dim = directions.shape
+    z = np.zeros(latent_dim) if z is None else np.asarray(z)
+    names = [str(i + 1) for i in range(count)] if names is None else list(names)
+    if z.shape != (latent_dim,) or len(names) != count:
+        raise ValueError(
+            f"directions received {count} directions of length {latent_dim}, z of shape {z.shape} "
+            f"and {len(names)} names: expected z [{latent_dim}] and {count} names. Leave both out "
+            "to start from zero."
+        )
+    return _walks(decode, np.tile(z, (count, 1)), directions, names, columns, value_range)
+
+
+def _walks(decode, starts, directions, names, columns, value_range):
+    """Rows of images from `starts` along `directions`, both [rows, latent_dim]."""
     values = ndtri(np.linspace(ndtr(-2.5), ndtr(2.5), columns))
-    latents = np.tile(z, (len(units), columns, 1)).astype(np.float32)
-    latents[np.arange(len(units)), :, units] = values
-    images = np.asarray(decode(latents.reshape(-1, latent_dim)))
+    latents = starts[:, None] + values[:, None] * directions[:, None]  # [rows, columns, latent_dim]
+    images = np.asarray(decode(latents.reshape(-1, latents.shape[-1]).astype(np.float32)))
     tiles = _tile(_to_uint8(images, value_range), columns, gutters=(1, 1))
     signs = ["0" if abs(value) < 0.05 else f"{value:+.1f}" for value in values]
-    return _labelled_grid(tiles, [f"z{unit}" for unit in units], signs)
+    return _labelled_grid(tiles, names, signs)
 
 
 def scatter(points, reference=None):

@@ -106,6 +106,14 @@ def test_ganspace_agrees_with_sefa_where_features_are_linear(num_classes):
     np.testing.assert_allclose(shares, strengths[:3] ** 2 / np.sum(strengths**2), atol=0.03)
 
 
+def test_ganspace_looks_at_the_first_convolution_by_default():
+    generator = networks.dcgan_generator(5, (8, 8, 1), 4)
+    one, other = (
+        latents.ganspace_directions(generator, layer, 2, samples=100)[0] for layer in (None, "up_0")
+    )
+    np.testing.assert_array_equal(one, other)
+
+
 def test_ganspace_repeats_itself():
     generator, _, _ = linear_generator()
     one, two, other = (

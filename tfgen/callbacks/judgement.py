@@ -23,7 +23,8 @@ class Judgement(keras.callbacks.Callback):
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
         >>> model.compile(loss="mse")
         >>> judged = Judgement(lambda model: model.count_params(), name="weights")
-        >>> model.fit([[1.0]], [[1.0]], verbose=0, callbacks=[judged]).history["val_weights"]
+        >>> x = keras.ops.ones((1, 1))
+        >>> model.fit(x, x, verbose=0, callbacks=[judged]).history["val_weights"]
         [2.0]
     """
 

@@ -140,7 +140,7 @@ def sefa_directions(generator, count=5):
     return _with_signs(directions.T[:count]), strengths[:count]
 
 
-def ganspace_directions(generator, layer, count=5, *, samples=2048, seed=0, labels=None):
+def ganspace_directions(generator, layer=None, count=5, *, samples=2048, seed=0, labels=None):
     """Return the latent directions of the principal components of a layer's outputs.
 
     The outputs at random latents are analysed by PCA; the latents are then regressed on each
@@ -148,7 +148,8 @@ def ganspace_directions(generator, layer, count=5, *, samples=2048, seed=0, labe
 
     Args:
         generator: built network from latents (or latents and labels) on.
-        layer: name of the layer to analyse, early in the network.
+        layer: name of the layer to analyse, early in the network; by default the second one that
+            has a kernel, in a convolutional generator its first convolution.
         count: number of directions, from 1 to `latent_dim`.
         samples: number of random latents, more than `count`.
         seed: int, of these latents.
@@ -175,6 +176,8 @@ def ganspace_directions(generator, layer, count=5, *, samples=2048, seed=0, labe
     _check_count("ganspace_directions", count, min(latent_dim, samples - 1))
     z = sampling.normal(sampling.seeds(seed, samples), (latent_dim,)).numpy()
     inputs = z if labels is None else [z, np.asarray(labels, np.int32)]
+    if layer is None:
+        layer = next(iter(each.name for each in _kernel_layers(generator)[1::-1]), None)
     features = _features(generator, layer).predict(inputs, batch_size=256, verbose=0)
     pca = PCA(count, random_state=seed)
     coordinates = pca.fit_transform(np.reshape(features, [samples, -1]))  # [samples, count]
@@ -197,17 +200,19 @@ def _checked_ends(function, start, end, count):
 
 def _first_kernel(generator):
     latent_dim = generator.inputs[0].shape[-1]
-    for layer in generator.layers:
-        kernel = getattr(getattr(layer, "layer", layer), "kernel", None)
-        if kernel is not None:
-            kernel = np.asarray(kernel, np.float32)
-            if kernel.ndim == 2 and len(kernel) == latent_dim:
-                return kernel
-            break
+    for layer in _kernel_layers(generator)[:1]:
+        kernel = np.asarray(getattr(layer, "layer", layer).kernel, np.float32)
+        if kernel.ndim == 2 and len(kernel) == latent_dim:
+            return kernel
     raise ValueError(
         f"sefa_directions received {generator.name}, whose first layer with weights is not a dense "
         f"one from {latent_dim} latents: it has no closed form there. Use ganspace_directions."
     )
+
+
+def _kernel_layers(generator):
+    """Dense and convolutional layers, also where they are wrapped."""
+    return [each for each in generator.layers if hasattr(getattr(each, "layer", each), "kernel")]
 
 
 def _features(generator, layer):

@@ -34,9 +34,9 @@ RECIPE = Recipe(
     data="grid of 25 Gaussians",
     time="not recorded yet",
     expected="not recorded yet",
-    settings=Settings(epochs=200, batch_size=512),
+    settings=Settings(epochs=100, batch_size=256),
     build=build,
     dataset=dataset,
     judge=judge,
-    every=20,
+    every=10,
 )
