@@ -69,7 +69,7 @@ def test_weights_that_no_endpoint_uses_are_left_out(toy, tmp_path, monkeypatch):
 
 
 def test_versions_count_up_and_are_never_overwritten(toy, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_write", lambda model, path: (path / "a").write_text("b"))
+    monkeypatch.setattr(module, "_write", lambda model, path, name: (path / "a").write_text("b"))
     assert to_saved_model(toy, tmp_path) == tmp_path / "1"
     assert to_saved_model(toy, tmp_path, version=7).name == "7"
     assert to_saved_model(toy, tmp_path).name == "8"
