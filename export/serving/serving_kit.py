@@ -40,21 +40,11 @@ def serving_kit(saved_model, directory, name, *, value_range=(0.0, 1.0)):
         Traceback (most recent call last):
         ValueError: serving_kit received saved_model='saved_model': expected a version of a ...
     """
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-        raise ValueError(
-            f"serving_kit received name={name!r}: expected letters, digits, '_', '-' and '.', as "
-            "it becomes a part of addresses."
-        )
+    _check_name(name)
     version = _checked_version(Path(saved_model))
-    values = {
-        "name": name,
-        "signature": _SIGNATURE,
-        "output": _output(version),
-        "low": repr(float(value_range[0])),
-        "high": repr(float(value_range[1])),
-        "version": version.name,
-        "labels": _labels(version),
-    }
+    low, high = (repr(float(value)) for value in value_range)
+    values = {"name": name, "signature": _SIGNATURE, "output": _output(version), "low": low,
+              "high": high, "version": version.name, "labels": _labels(version)}  # fmt: skip
     directory = writable_directory(directory)
     values["versions"] = os.path.relpath(version.parent.resolve(), directory.resolve())
     write_files({directory / file: text.encode() for file, text in _filled(values).items()})
@@ -67,8 +57,16 @@ def _filled(values):
     return {
         file.name: string.Template(file.read_text(encoding="utf-8")).substitute(values)
         for file in templates.iterdir()
-        if file.is_file()
+        if file.is_file()  # installers put a __pycache__ beside the clients
     }
+
+
+def _check_name(name):
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        raise ValueError(
+            f"serving_kit received name={name!r}: expected letters, digits, '_', '-' and '.', as "
+            "it becomes a part of addresses."
+        )
 
 
 def _checked_version(path):

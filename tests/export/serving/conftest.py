@@ -19,10 +19,6 @@ from tfgen.priors import CausalTokenPrior, TokenGenerator
 NAME = "small-digits"
 
 
-def vae():
-    return small_conv_vae()
-
-
 def gan():
     """A class-conditional one whose average generator is another one than that in training."""
     model = images_gan(num_classes=3, ema_half_life=100)
@@ -31,16 +27,18 @@ def gan():
     return model
 
 
-def token_generator():
+def vqvae():
     encoder = networks.grid_encoder((8, 8, 1), 3, width=4, blocks=1)
     decoder = networks.grid_decoder(3, (8, 8, 1), width=4, blocks=1)
-    quantizer = quantizers.FSQ((4, 3, 2))
-    vqvae = tfgen.VQVAE(encoder, decoder, quantizer, likelihoods.Bernoulli())
+    return tfgen.VQVAE(encoder, decoder, quantizers.FSQ((4, 3, 2)), likelihoods.Bernoulli())
+
+
+def token_generator():
     prior = CausalTokenPrior(networks.causal_transformer(24, 4, width=8, depth=1, heads=2))
-    return TokenGenerator(vqvae, prior, {"temperature": 0.9}, untrained=True)
+    return TokenGenerator(vqvae(), prior, {"temperature": 0.9}, untrained=True)
 
 
-MAKERS = {"vae": vae, "gan": gan, "token_generator": token_generator}
+MAKERS = {"vae": small_conv_vae, "gan": gan, "vqvae": vqvae, "token_generator": token_generator}
 
 
 @pytest.fixture(scope="session", params=MAKERS)

@@ -70,7 +70,7 @@ def test_every_signature_gives_the_same_numbers(program, family, tmp_path):
         for output, array in answers[name].items():
             np.testing.assert_array_equal(array, served[output].numpy().ravel())
             np.testing.assert_allclose(array, expected[output].numpy().ravel(), atol=1e-5)
-            assert len(np.unique(array)) > 5
+            assert np.ptp(array) > 0
 
 
 def test_the_program_says_what_is_wrong(program, tmp_path):
