@@ -3,7 +3,9 @@
 from tfgen.export.conversion import MODES
 from tfgen.export.inspect import Inspection, inspect
 from tfgen.export.saved_model import to_saved_model
+from tfgen.export.serving import serving_kit
 from tfgen.export.tflite import to_tflite
 from tfgen.export.verify import Report, verify
 
-__all__ = ["MODES", "Inspection", "Report", "inspect", "to_saved_model", "to_tflite", "verify"]
+__all__ = ["MODES", "Inspection", "Report", "inspect", "serving_kit", "to_saved_model", "to_tflite",
+           "verify"]  # fmt: skip

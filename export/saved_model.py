@@ -4,22 +4,27 @@ import keras
 import tensorflow as tf
 from tfgen.export.checks import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
+from tfgen.export.signatures import traced, write_page
+from tfgen.export.warmup import write_warmup
 
 from tfgen.files import new_directory
 from tfgen.silence import silenced
 
 
-def to_saved_model(model, directory, version=None, *, verbose=False):
+def to_saved_model(model, directory, version=None, *, name=None, verbose=False):
     """Write `directory/<version>`, a float32 SavedModel with one signature per endpoint.
 
     Inputs and outputs are named as in the endpoints and the batch size is free, so that TF Serving
     can batch requests. `serving_default` is `generate` if there is one, else the first endpoint.
-    The version is written beside its place and renamed in: TF Serving never sees half of it.
+    The version is written beside its place and renamed in: TF Serving never sees half of it. In its
+    `assets.extra` stand warm-up requests, which TF Serving answers before it takes any, and
+    `signatures.md`, which says what each signature does, takes and gives.
 
     Args:
         model: a built model with `endpoints()`; under mixed precision, a float32 clone is exported.
         directory: the directory of all versions; created if missing.
         version: a positive int that does not exist yet; default: one more than the highest.
+        name: what the warm-up requests call the model; default: the name of `directory`.
         verbose: let TensorFlow write to the terminal.
 
     Returns:
@@ -28,12 +33,26 @@ def to_saved_model(model, directory, version=None, *, verbose=False):
     Raises:
         ValueError: the model is not built or has no endpoints, the version exists or is no
             positive int, or the directory is not writable.
+        OSError: the disk is full; nothing is left of the version.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> from tfgen import losses, networks
+        >>> generator, discriminator = networks.mlp((4,), (2,)), networks.mlp((2,), (1,))
+        >>> gan = tfgen.GAN(generator, discriminator, latent_dim=4, loss=losses.hinge)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     version = to_saved_model(gan, directory)
+        ...     print(version.name, sorted(tf.saved_model.load(str(version)).signatures))
+        1 ['decode', 'generate', 'serving_default']
     """
     checked_endpoints(model)
     directory = writable_directory(directory)
     target = directory / str(_checked_version(directory, version))
-    with new_directory(target) as temporary, silenced(verbose):
-        _write(in_float32(model), temporary)
+    try:
+        with new_directory(target) as temporary, silenced(verbose):
+            _write(in_float32(model), temporary, name or directory.resolve().name)
+    except tf.errors.OpError as error:  # TensorFlow's word for a full disk
+        raise OSError(f"to_saved_model could not write {target}: {error.message}") from error
     return target
 
 
@@ -54,22 +73,14 @@ def _checked_version(directory, version):
     return version
 
 
-def _write(model, directory):
-    functions = {name: _function(endpoint) for name, endpoint in model.endpoints().items()}
+def _write(model, directory, name):
+    endpoints = dict(model.endpoints())
+    functions = {key: traced(endpoint) for key, endpoint in endpoints.items()}
+    default = "generate" if "generate" in endpoints else next(iter(endpoints))
     archive = keras.export.ExportArchive()  # finds the variables that the functions use
-    for name, function in functions.items():
-        archive.add_endpoint(name, function)
-    default = "generate" if "generate" in functions else next(iter(functions))
+    for key, function in functions.items():
+        archive.add_endpoint(key, function)
     archive.add_endpoint("serving_default", functions[default])
     archive.write_out(str(directory), verbose=False)
-
-
-def _function(endpoint):
-    specs = [tf.TensorSpec(s.shape, s.dtype, name=n) for n, s in endpoint.inputs.items()]
-
-    @tf.function(input_signature=specs, autograph=False)
-    def function(*values):
-        return endpoint(**dict(zip(endpoint.inputs, values, strict=True)))
-
-    function.get_concrete_function()  # ExportArchive takes traced functions only
-    return function
+    write_page(endpoints, functions, default, directory)
+    write_warmup({**endpoints, "serving_default": endpoints[default]}, directory, name)

@@ -81,12 +81,28 @@ def test_export_writes_artefacts_and_report(trained, tmp_path):
     assert "| float32.tflite | generate |" in (tmp_path / "out" / "report.md").read_text()
 
 
+def test_serving_kit_fits_the_saved_model(trained, tmp_path):
+    out = tmp_path / "out"
+    result = run("export", trained, "--to", "saved_model", "--serving-kit", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert 'name: "digits-vae"' in (out / "serving" / "models.config").read_text()
+    assert 'source: "../saved_model"' in (out / "serving" / "compose.yaml").read_text()
+    assert (
+        b"digits-vae"
+        in (out / "saved_model" / "1" / "assets.extra" / "tf_serving_warmup_requests").read_bytes()
+    )
+
+
 BAD = {
     "unknown recipe": (["train", "mnist-vea", "--out", "x"], "Did you mean 'mnist-vae'?"),
     "no run": (["evaluate", "nowhere"], "holds no recipe.json"),
     "count 0": (["sample", "nowhere", "--count", "0", "--out", "a.png"], "0 is not in the range"),
     "not a png": (["sample", "nowhere", "--out", "a.gif"], "ends in .png"),
     "unknown mode": (["export", "nowhere", "--modes", "int3", "--out", "o"], "'int3'"),
+    "kit alone": (
+        ["export", "nowhere", "--to", "tflite", "--serving-kit", "--out", "o"],
+        "--serving-kit received --to tflite: add saved_model",
+    ),
     "no targets": (["export", "nowhere", "--to", ",", "--out", "o"], "--to received nothing"),
 }
 

@@ -22,6 +22,18 @@ def test_inputs_go_by_name_whatever_their_order():
     assert {name: value.numpy().tolist() for name, value in outputs.items()} == {"sum": [26.0]}
 
 
+def test_the_doc_is_the_first_line_of_the_functions_docstring():
+    def doubled(x):
+        """Double each row.
+
+        And no more.
+        """
+        return {"x": 2 * x}
+
+    assert Endpoint(doubled, {"x": SPECS["x"]}, _examples).doc == "Double each row."
+    assert Endpoint(_weighted, SPECS, _examples).doc == ""
+
+
 @pytest.mark.parametrize("names", [["x"], ["x", "y", "z"], ["x", "Y"]])
 def test_wrong_names_are_refused(names):
     endpoint = Endpoint(_weighted, SPECS, _examples)

@@ -33,9 +33,11 @@ def test_wheel_works_from_another_directory(tmp_path, request):
     subprocess.run([*install, wheel], check=True, timeout=120)
     code = (
         f"import sys; sys.path.insert(0, {str(target)!r})\n"
-        "import tfgen, tfgen.export\n"
+        "import importlib.resources, tfgen, tfgen.export, tfgen.export.serving\n"
         f"assert tfgen.__file__.startswith({str(target)!r}), tfgen.__file__\n"
         f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
+        "kit = importlib.resources.files('tfgen.export.serving') / 'kit'\n"
+        "assert sum(file.is_file() for file in kit.iterdir()) == 8, list(kit.iterdir())\n"
         "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)

@@ -152,15 +152,18 @@ def traverse(context, directory, out, **options):
 @click.argument("directory", type=_DIRECTORY)
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True)
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
+@click.option("--serving-kit", is_flag=True, help="Add what runs TF Serving, and clients for it.")
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
 @click.pass_context
-def export(context, directory, targets, modes, out):
+def export(context, directory, targets, modes, serving_kit, out):
     """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
     targets = _choices("--to", targets, ("saved_model", "tflite"))
     modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
+    if serving_kit and "saved_model" not in targets:
+        raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
     run = Run.open(directory)
     _import_tensorflow(context)
-    _export(run.load(), out, targets, modes)
+    _export(run.load(), out, targets, modes, run.recipe.name if serving_kit else None)
     click.echo(f"Wrote {out}, with report.md")
 
 
@@ -203,8 +206,8 @@ def _draw_all(run, model, out):
     return paths
 
 
-def _export(model, out, targets, modes):
-    report = experiment.export(model, out, targets, modes)
+def _export(model, out, targets, modes, serve_as=None):
+    report = experiment.export(model, out, targets, modes, serve_as=serve_as)
     _print_table(report.columns, report.cells)
 
 

@@ -16,7 +16,8 @@ class Endpoint:
     row alone. Only operations that TFLite has built in may be used.
 
     Attributes:
-        function: called with one tensor per input by name; returns `{name: [batch, ...]}`.
+        function: called with one tensor per input by name; returns `{name: [batch, ...]}`. The
+            first line of its docstring describes the endpoint to those who meet it exported.
         inputs: `{name: tf.TensorSpec([None, ...], dtype)}`, in the order of the call.
         examples: `(count, seed) -> {name: array [count, ...]}`: inputs as the model would meet
             them, for calibration, warm-up and verification.
@@ -33,6 +34,11 @@ class Endpoint:
                     f"Endpoint received the input {name!r} of shape {spec.shape}: the first axis "
                     "is the batch, of any size. Use tf.TensorSpec([None, ...], dtype)."
                 )
+
+    @property
+    def doc(self):
+        """What the endpoint does: the first line of its function's docstring, or nothing."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
 
     def __call__(self, **inputs):
         """Return the outputs by name for inputs given by name.

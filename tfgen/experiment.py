@@ -126,13 +126,22 @@ def reconstruct(model, dataset, path):
     plots.save(pairs, path)
 
 
-def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES):
-    """Write the artefacts and `report.json` and `report.md`; return the report."""
+def export(
+    model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *, serve_as=None
+):
+    """Write the artefacts and `report.json` and `report.md`; return the report.
+
+    With `serve_as`, the name of a model, also a kit that serves it under that name.
+    """
     from tfgen import export as exporting
 
     directory, files, saved_model = Path(directory), (), None
     if "saved_model" in targets:
-        saved_model = exporting.to_saved_model(model, directory / "saved_model")
+        saved_model = exporting.to_saved_model(model, directory / "saved_model", name=serve_as)
+    if serve_as is not None:
+        exporting.serving_kit(
+            saved_model, directory / "serving", serve_as, value_range=model.value_range
+        )
     if "tflite" in targets:
         files = exporting.to_tflite(model, directory / "tflite", modes=modes)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory)

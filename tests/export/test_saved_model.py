@@ -1,9 +1,12 @@
+import os
+import resource
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from gans import points_gan
 from tfgen.export import saved_model as module
 from tfgen.export import to_saved_model
 
@@ -69,7 +72,7 @@ def test_weights_that_no_endpoint_uses_are_left_out(toy, tmp_path, monkeypatch):
 
 
 def test_versions_count_up_and_are_never_overwritten(toy, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_write", lambda model, path: (path / "a").write_text("b"))
+    monkeypatch.setattr(module, "_write", lambda model, path, name: (path / "a").write_text("b"))
     assert to_saved_model(toy, tmp_path) == tmp_path / "1"
     assert to_saved_model(toy, tmp_path, version=7).name == "7"
     assert to_saved_model(toy, tmp_path).name == "8"
@@ -122,3 +125,37 @@ def test_bad_models_are_refused(tmp_path, make_toy):
     unbuilt.built = False
     with pytest.raises(ValueError, match="Toy that is not built"):
         to_saved_model(unbuilt, tmp_path)
+
+
+def test_an_unwritable_place_is_refused(toy, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="file.*cannot be created"):
+        to_saved_model(toy, tmp_path / "file" / "below")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(ValueError, match="not writable"):
+        to_saved_model(toy, tmp_path / "locked")
+
+
+@pytest.mark.parametrize("room", [100, 20_000])  # the weights do not fit, or the graph does not
+def test_a_full_disk_leaves_no_version(tmp_path, room):
+    to_saved_model(points_gan(), tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        with pytest.raises(OSError, match="could not write .*/2: .*File too large") as caught:
+            to_saved_model(points_gan(), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(caught.value)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_a_failure_of_the_warm_up_leaves_no_version(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write_warmup", full)
+    with pytest.raises(OSError, match="No space left"):
+        to_saved_model(points_gan(), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -291,9 +291,11 @@ class GAN(GenerativeModel):
         """Return what the model offers to the outside: generate and decode."""
 
         def decode(z, label=None):
+            """Draw an example from each latent z."""
             return {"images": self.decode_images(z, label)}
 
         def generate(seed, label=None):
+            """Draw an example from each seed."""
             return decode(sampling.normal(seed, (self.latent_dim,)), label)
 
         def endpoint(function, name, spec):

@@ -85,9 +85,11 @@ class TokenGenerator(keras.Model):
         """Return what the model offers to the outside: generate, tokens and decode."""
 
         def generate(seed, label=None):
+            """Draw an image from each seed."""
             return {"images": self.images(seed, label)}
 
         def tokens(seed, label=None):
+            """Write a grid of codebook indices from each seed, as generate draws it."""
             return {"indices": self.indices(seed, label)}
 
         return {

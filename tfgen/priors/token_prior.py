@@ -99,6 +99,7 @@ class TokenPrior(GenerativeModel):
         """Return what the model offers to the outside: generate, which writes rows of indices."""
 
         def generate(seed, label=None):
+            """Write a row of codebook indices from each seed."""
             return {"indices": self.draw(seed, label)}
 
         return {"generate": seeded_endpoint(generate, self.num_classes)}

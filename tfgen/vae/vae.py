@@ -220,16 +220,20 @@ class VAE(GenerativeModel):
         seed = tf.TensorSpec([None, 2], tf.int32)
 
         def decode(z, label=None):
+            """Draw the mean image of each latent z."""
             return {"images": self.decode_images(z, label)}
 
         def generate(seed, label=None):
+            """Draw an image from each seed."""
             return decode(sampling.normal(seed, (self.latent_dim,)), label)
 
         def encode(images, label=None):
+            """Infer the posterior of z for each image: mean and standard deviation."""
             mean, scale = self._posterior_parameters(images, label)
             return {"mean": mean, "scale": scale}
 
         def reconstruct(images, label=None):
+            """Draw each image anew from the mean of its posterior."""
             return {"images": self.reconstruct(images, label)}
 
         def draw(name):

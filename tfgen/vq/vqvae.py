@@ -178,12 +178,15 @@ class VQVAE(GenerativeModel):
         indices = tf.TensorSpec([None, *self.index_shape], tf.int32)
 
         def encode(images):
+            """Write each image as a grid of codebook indices."""
             return {"indices": self.encode_indices(images)}
 
         def decode(indices):
+            """Draw an image from each grid of codebook indices."""
             return {"images": self.decode_indices(indices)}
 
         def reconstruct(images):
+            """Draw each image anew from its codebook indices."""
             return {"images": self.reconstruct(images)}
 
         def some_indices(count, seed):
