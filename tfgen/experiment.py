@@ -28,15 +28,16 @@ def train(run, data_dir=None):
     first_epoch = callbacks.Backup.completed_epochs(run.directory / "backup")
     with strategy.scope(), _own_directory(run, strategy) as directory:
         training_data, steps = _training_data(run, data_dir, first_epoch)
-        model = recipe.build(settings, steps)
+        test = recipe.dataset("test", settings, data_dir, 0)
+        model = recipe.build(settings, steps, *_tokenizer(run))
         model.fit(
             training_data,
             epochs=settings.epochs,
             steps_per_epoch=steps,
             initial_epoch=first_epoch,
-            validation_data=recipe.dataset("test", settings, data_dir, 0),
+            validation_data=test,
             validation_freq=recipe.every,
-            callbacks=_callbacks(run, model, directory),
+            callbacks=_callbacks(run, model, directory, test),
             verbose=_verbosity() if _is_chief(strategy) else 0,
         )
         with new_file(directory / run.model_path.name) as beside:
@@ -61,6 +62,10 @@ def evaluate(run, data_dir=None):
 
 def sample(model, count, seed, path, label=None):
     """Draw `count` samples to a PNG file."""
+    _require(
+        model, "sample", "its tokens come from no prior. Train one on them, such as `tfgen train "
+        "mnist-token-prior --tokenizer RUN --out NEW`, or use `tfgen reconstruct`"
+    )  # fmt: skip
     from tfgen import plots
 
     examples = model.sample(count, seed=seed, labels=_labels(model, count, label))
@@ -69,6 +74,7 @@ def sample(model, count, seed, path, label=None):
 
 def traverse(model, path, label=None):
     """Draw a row of images for each latent dimension to a PNG file."""
+    _require(model, "latent_dim", "it has no latent dimensions to walk along. Use `tfgen sample`")
     from tfgen import plots
 
     def decode(z):
@@ -79,15 +85,12 @@ def traverse(model, path, label=None):
 
 def reconstruct(model, dataset, path):
     """Draw test images above their reconstructions to a PNG file."""
+    _require(model, "reconstruct", "it has no encoder. Use `tfgen sample`")
     from tfgen import plots
 
-    batch = next(iter(dataset))
-    images, labels = batch if isinstance(batch, tuple) else (batch, None)
-    images, labels = images[:30], None if labels is None else labels[:30]
-    pairs = plots.reconstructions(
-        images, model.reconstruct(images, labels), value_range=model.value_range
-    )
-    plots.save(pairs, path)
+    images, *labels = _first_batch(dataset, 30)
+    reconstructed = model.reconstruct(images, *labels)
+    plots.save(plots.reconstructions(images, reconstructed, value_range=model.value_range), path)
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES):
@@ -100,6 +103,25 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
     if "tflite" in targets:
         files = exporting.to_tflite(model, directory / "tflite", modes=modes)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory)
+
+
+def _tokenizer(run):
+    """Return the model that the recipe builds upon, in a list; none for most recipes."""
+    if run.recipe.tokenizer is None:
+        return []
+    return [type(run).open(run.tokenizer_directory).load()]
+
+
+def _require(model, member, otherwise):
+    """Raise `ValueError` for a model that a command does not suit."""
+    if not hasattr(model, member):
+        raise ValueError(f"This run holds a {type(model).__name__}: {otherwise}.")
+
+
+def _first_batch(dataset, count):
+    """Return the first `count` images, and labels where there are any, in a tuple."""
+    batch = next(iter(dataset))
+    return tuple(part[:count] for part in (batch if isinstance(batch, tuple) else (batch,)))
 
 
 def _training_data(run, data_dir, first_epoch):
@@ -134,7 +156,7 @@ def _labels(model, count, label):
     return np.arange(count) % model.num_classes if label is None else np.full(count, label)
 
 
-def _callbacks(run, model, directory):
+def _callbacks(run, model, directory, test):
     """What runs between epochs, and writes to `directory`."""
     import keras
 
@@ -142,7 +164,10 @@ def _callbacks(run, model, directory):
 
     every, samples, logs = run.recipe.every, directory / "samples", directory / "logs"
     count = 2_000 if run.recipe.modality == "points" else 64
-    pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=logs)]
+    if hasattr(model, "sample"):
+        pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=logs)]
+    else:  # tokens that come from no prior look like nothing
+        pictures = [callbacks.Reconstructions(samples, _first_batch(test, 30)[0], every)]
     if hasattr(model, "encode"):  # units that the model learned to mean something
         pictures += [callbacks.Traversal(samples, every=every), callbacks.CollapseWarning()]
     return [

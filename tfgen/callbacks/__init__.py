@@ -3,6 +3,14 @@
 from tfgen.callbacks.alarms import CollapseWarning, StopOnNaN
 from tfgen.callbacks.backup import Backup
 from tfgen.callbacks.history import HistoryFile
-from tfgen.callbacks.pictures import SampleGrid, Traversal
+from tfgen.callbacks.pictures import Reconstructions, SampleGrid, Traversal
 
-__all__ = ["Backup", "CollapseWarning", "HistoryFile", "SampleGrid", "StopOnNaN", "Traversal"]
+__all__ = [
+    "Backup",
+    "CollapseWarning",
+    "HistoryFile",
+    "Reconstructions",
+    "SampleGrid",
+    "StopOnNaN",
+    "Traversal",
+]

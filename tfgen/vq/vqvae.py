@@ -64,15 +64,7 @@ class VQVAE(GenerativeModel):
         self.likelihood, self.warm_up = likelihood, warm_up
         self.image_shape = tuple(encoder.input_shape[1:])
         self.index_shape = quantizer.index_shape(tuple(encoder.output_shape[1:]))
-        # Saved with the weights, as the optimizer's steps are not where a model is only used.
-        self.steps_trained = self.add_weight(
-            shape=(),
-            initializer="zeros",
-            dtype="int64",
-            trainable=False,
-            name="steps_trained",
-            aggregation="only_first_replica",
-        )
+        self.steps_trained = self.add_step_count()
         self.built = True
 
     def get_config(self):
@@ -94,6 +86,11 @@ class VQVAE(GenerativeModel):
     def token_count(self):
         """The number of indices of one example."""
         return math.prod(self.index_shape)
+
+    @property
+    def value_range(self):
+        """Black and white of the images, (low, high)."""
+        return self.likelihood.value_range
 
     # ------------------------------------------------------------------ training
 
