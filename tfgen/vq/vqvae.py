@@ -96,14 +96,19 @@ class VQVAE(GenerativeModel):
 
     def objective(self, images, labels, training):
         """Return the loss [batch] and its terms; see the class."""
+        _, terms = self.forward(images, training)
+        return terms["distortion"] + terms["quantizer_loss"], terms
+
+    def forward(self, images, training):
+        """Return the parameters of p(x | codes), [batch, ...], and the terms of the objective."""
         vectors = self._vectors(images, training)
         codes, indices, quantizer_loss = self._quantized(vectors, training)
         parameters = self.decoder(codes, training=training)
-        distortion = -self.likelihood(parameters).log_prob(images)
         if training:
             self.steps_trained.assign_add(1)
+        distortion = -self.likelihood(parameters).log_prob(images)
         terms = {"distortion": distortion, "quantizer_loss": quantizer_loss}
-        return distortion + quantizer_loss, {**terms, "usage": indices, "perplexity": indices}
+        return parameters, {**terms, "usage": indices, "perplexity": indices}
 
     def _vectors(self, images, training=False):
         return tf.cast(self.encoder(images, training=training), tf.float32)
