@@ -49,10 +49,17 @@ def example_shape(data):
     return tuple(shape)[1:]
 
 
+def _fits(sides, shape):
+    """Whether a network of these sides, None for any, takes images of the shape."""
+    return len(sides) == len(shape) and all(
+        side in (None, length) for side, length in zip(sides, shape, strict=True)
+    )
+
+
 def check_adversary(vqvae, discriminator, features, warm_up, **weights):
     """Raise `ValueError` where a VQGAN's networks don't see images, or numbers are out of range."""
     for what, network in (("discriminator", discriminator), ("features network", features)):
-        if network is not None and tuple(network.input_shape[1:]) != vqvae.image_shape:
+        if network is not None and not _fits(network.input_shape[1:], vqvae.image_shape):
             raise ValueError(
                 f"VQGAN received a {what} for images of shape {tuple(network.input_shape[1:])}: "
                 f"the VQVAE's are {vqvae.image_shape}. Build it for these."
