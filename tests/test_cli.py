@@ -87,6 +87,10 @@ BAD = {
     "count 0": (["sample", "nowhere", "--count", "0", "--out", "a.png"], "0 is not in the range"),
     "not a png": (["sample", "nowhere", "--out", "a.gif"], "ends in .png"),
     "unknown mode": (["export", "nowhere", "--modes", "int3", "--out", "o"], "'int3'"),
+    "tokenizer for nothing": (
+        ["train", "digits-vae", "--tokenizer", "x", "--out", "run"],
+        "digits-vae needs none",
+    ),
     "no targets": (["export", "nowhere", "--to", ",", "--out", "o"], "--to received nothing"),
 }
 

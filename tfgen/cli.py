@@ -179,6 +179,8 @@ def export(context, directory, targets, modes, out):
 def _trained(context, name, out, changes, data_dir, tokenizer=None):
     """Train the recipe in `out`, or resume it; return the run."""
     recipe = recipes.get(name)
+    if tokenizer is not None and recipe.tokenizer is None:
+        raise ValueError(f"--tokenizer {tokenizer} was given: {name} needs none. Leave it out.")
     changes = {k: v for k, v in changes.items() if v is not None}
     run = Run.start(out, recipe, dataclasses.replace(recipe.settings, **changes))
     if run.trained:
@@ -204,8 +206,6 @@ def _trained(context, name, out, changes, data_dir, tokenizer=None):
 def _prepare_tokenizer(context, run, changes, data_dir, source):
     """Train what the recipe builds upon, or take it from the run in `source`."""
     first = run.recipe.tokenizer
-    if first is None and source is not None:
-        raise ValueError(f"--tokenizer was given: {run.recipe.name} needs none. Leave it out.")
     if source is not None:
         run.adopt_tokenizer(source)
     elif first is not None and not (run.tokenizer_directory / "model.keras").is_file():

@@ -24,7 +24,7 @@ RECIPE = Recipe(
     data="mnist",
     time="10 min, estimated, after the tokenizer's",
     expected="not recorded yet",
-    settings=Settings(epochs=8, batch_size=128),
+    settings=Settings(epochs=6, batch_size=128),
     build=build,
     dataset=mnist_token_prior.dataset,
     judge=mnist_token_prior.judge,
