@@ -89,6 +89,8 @@ def test_prior_trains_its_tokenizer_first_and_draws_digits_on_request(tmp_path):
                              ("traverse", "no latent dimensions")]:  # fmt: skip
         result = run(command, tokenizer, "--out", tmp_path / "no.png")
         assert result.exit_code == 2 and message in result.output
+    export = ["export", tokenizer, "--modes", "float32", "--out", tmp_path / "run" / "export"]
+    assert {"encode", "decode"} <= {*run(*export).output.split()}
     assert "it has no encoder" in run("reconstruct", out, "--out", tmp_path / "no.png").output
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "b.png", "run"]
 

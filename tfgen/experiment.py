@@ -14,6 +14,11 @@ from tfgen.runs import write_json
 
 DEFAULT_MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 
+_NO_PRIOR = (
+    "its tokens come from no prior. Train one on them, such as `tfgen train mnist-token-prior "
+    "--tokenizer RUN --out NEW`, or use `tfgen reconstruct`"
+)
+
 
 def train(run, data_dir=None):
     """Train the run's recipe from where it stopped; return the model, saved in the run."""
@@ -62,10 +67,7 @@ def evaluate(run, data_dir=None):
 
 def sample(model, count, seed, path, label=None):
     """Draw `count` samples to a PNG file."""
-    _require(
-        model, "sample", "its tokens come from no prior. Train one on them, such as `tfgen train "
-        "mnist-token-prior --tokenizer RUN --out NEW`, or use `tfgen reconstruct`"
-    )  # fmt: skip
+    _require(model, "sample", _NO_PRIOR)
     from tfgen import plots
 
     examples = model.sample(count, seed=seed, labels=_labels(model, count, label))
@@ -101,7 +103,8 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model")
     if "tflite" in targets:
-        files = exporting.to_tflite(model, directory / "tflite", modes=modes)
+        names = ("generate" if "generate" in model.endpoints() else "encode", "decode")
+        files = exporting.to_tflite(model, directory / "tflite", modes=modes, endpoints=names)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory)
 
 
