@@ -95,6 +95,12 @@ def test_prior_trains_its_tokenizer_first_and_draws_digits_on_request(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "b.png", "run"]
 
 
+def test_several_workers_need_a_trained_tokenizer(tmp_path):
+    result = run("train", "prior", "--strategy", "multiworker", "--out", tmp_path / "run")
+    assert result.exit_code == 2 and "pass that as --tokenizer" in result.output
+    assert not (tmp_path / "run").exists()
+
+
 def test_tokenizer_is_copied_and_kept(tmp_path):
     tokenizer, prior = finished(tmp_path / "t", "tokens"), RECIPES["prior"]
     mine = Run.start(tmp_path / "p", prior, prior.settings)

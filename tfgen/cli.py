@@ -179,8 +179,7 @@ def export(context, directory, targets, modes, out):
 def _trained(context, name, out, changes, data_dir, tokenizer=None):
     """Train the recipe in `out`, or resume it; return the run."""
     recipe = recipes.get(name)
-    if tokenizer is not None and recipe.tokenizer is None:
-        raise ValueError(f"--tokenizer {tokenizer} was given: {name} needs none. Leave it out.")
+    _check_tokenizer(recipe, tokenizer, changes)
     changes = {k: v for k, v in changes.items() if v is not None}
     run = Run.start(out, recipe, dataclasses.replace(recipe.settings, **changes))
     if run.trained:
@@ -201,6 +200,17 @@ def _trained(context, name, out, changes, data_dir, tokenizer=None):
         )
         raise SystemExit(130) from None
     return run
+
+
+def _check_tokenizer(recipe, source, changes):
+    if source is not None and recipe.tokenizer is None:
+        raise ValueError(f"--tokenizer {source} was given: {recipe.name} needs none. Leave it out.")
+    # A process can meet the other workers for one training only.
+    if source is None and recipe.tokenizer and changes.get("strategy") == "multiworker":
+        raise ValueError(
+            f"{recipe.name} with --strategy multiworker needs a tokenizer that is trained: train "
+            f"{recipe.tokenizer} into a directory of its own, and pass that as --tokenizer."
+        )
 
 
 def _prepare_tokenizer(context, run, changes, data_dir, source):
