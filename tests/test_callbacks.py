@@ -14,7 +14,15 @@ from models import compiled, small_vae
 from PIL import Image
 
 from tfgen import plots
-from tfgen.callbacks import Backup, CollapseWarning, HistoryFile, SampleGrid, StopOnNaN, Traversal
+from tfgen.callbacks import (
+    Backup,
+    CollapseWarning,
+    HistoryFile,
+    Reconstructions,
+    SampleGrid,
+    StopOnNaN,
+    Traversal,
+)
 
 
 def _fit(model, images, callbacks, labels=None, **arguments):
@@ -56,6 +64,17 @@ def test_sample_grid_reaches_tensorboard(tmp_path, digits):
     assert [step for step, _ in values] == [0, 1]
     written = tf.io.decode_png(values[1][1].tensor.string_val[2])
     np.testing.assert_array_equal(written, plots.image_grid(vae.sample(4, seed=0)))
+
+
+def test_reconstructions_stand_below_their_images(tmp_path, digits):
+    vae, callback = compiled(small_vae()), Reconstructions(tmp_path, digits[:6], every=2)
+    _fit(vae, digits[:32], [callback], epochs=3)
+    assert _names(tmp_path) == ["epoch-0002.png"]
+    _fit(vae, digits[:32], [Reconstructions(tmp_path, digits[:6])])
+    expected = plots.reconstructions(digits[:6], vae.reconstruct(digits[:6]))
+    plots.save(expected, tmp_path / "expected.png")
+    drawn, expected = (Image.open(tmp_path / f"{n}.png") for n in ("epoch-0001", "expected"))
+    np.testing.assert_array_equal(np.asarray(drawn), np.asarray(expected))
 
 
 @pytest.mark.parametrize("num_classes", [None, 3])

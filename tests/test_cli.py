@@ -103,6 +103,10 @@ BAD = {
         ["export", "nowhere", "--to", "tflite", "--serving-kit", "--out", "o"],
         "--serving-kit received --to tflite: add saved_model",
     ),
+    "tokenizer for nothing": (
+        ["train", "digits-vae", "--tokenizer", "x", "--out", "run"],
+        "digits-vae needs none",
+    ),
     "no targets": (["export", "nowhere", "--to", ",", "--out", "o"], "--to received nothing"),
 }
 

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "loading": ["load_model"],
         "training": ["GenerativeModel"],
         "vae": ["VAE", "IWAE"],
-        "vq": ["VQVAE"],
+        "vq": ["VQGAN", "VQVAE"],
     },
 )  # fmt: skip
 __version__ = "0.1.0"

@@ -92,10 +92,15 @@ def list_recipes():
     help="How tf.distribute spreads the training.",
 )
 @click.option("--mixed-precision", is_flag=True, help="Compute in bfloat16.")
+@click.option(
+    "--tokenizer",
+    type=_DIRECTORY,
+    help="For recipes that need one: the run of a trained tokenizer. [default: train one first]",
+)
 @click.pass_context
-def train(context, recipe, out, data_dir, **changes):
+def train(context, recipe, out, data_dir, tokenizer, **changes):
     """Train RECIPE; the same command again resumes where it stopped."""
-    run = _trained(context, recipe, out, changes, data_dir)
+    run = _trained(context, recipe, out, changes, data_dir, tokenizer)
     click.echo(f"Trained: {run.model_path}\nNext: tfgen evaluate {out}")
 
 
@@ -123,6 +128,21 @@ def sample(context, directory, count, seed, label, out):
     run = Run.open(directory)
     _import_tensorflow(context)
     experiment.sample(run.load(), count, seed, out, label)
+    click.echo(f"Wrote {out}")
+
+
+@main.command()
+@click.argument("directory", type=_DIRECTORY)
+@_DATA_DIR
+@click.option("--out", type=_FILE, required=True, help="A .png file.")
+@click.pass_context
+def reconstruct(context, directory, data_dir, out):
+    """Draw test images above what the autoencoder in DIRECTORY makes of them."""
+    _check_picture(out)
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    test = run.recipe.dataset("test", run.settings, data_dir)
+    experiment.reconstruct(run.load(), test, out)
     click.echo(f"Wrote {out}")
 
 
@@ -167,15 +187,17 @@ def export(context, directory, targets, modes, serving_kit, out):
     click.echo(f"Wrote {out}, with report.md")
 
 
-def _trained(context, name, out, changes, data_dir):
+def _trained(context, name, out, changes, data_dir, tokenizer=None):
     """Train the recipe in `out`, or resume it; return the run."""
     recipe = recipes.get(name)
+    _check_tokenizer(recipe, tokenizer, changes)
     changes = {k: v for k, v in changes.items() if v is not None}
     run = Run.start(out, recipe, dataclasses.replace(recipe.settings, **changes))
     if run.trained:
         click.echo(f"{out} is trained already.")
         return run
     _import_tensorflow(context)
+    _prepare_tokenizer(context, run, changes, data_dir, tokenizer)
     try:
         experiment.train(run, data_dir)
     except KeyboardInterrupt:
@@ -189,6 +211,28 @@ def _trained(context, name, out, changes, data_dir):
         )
         raise SystemExit(130) from None
     return run
+
+
+def _check_tokenizer(recipe, source, changes):
+    if source is not None and recipe.tokenizer is None:
+        raise ValueError(f"--tokenizer {source} was given: {recipe.name} needs none. Leave it out.")
+    # A process can meet the other workers for one training only.
+    if source is None and recipe.tokenizer and changes.get("strategy") == "multiworker":
+        raise ValueError(
+            f"{recipe.name} with --strategy multiworker needs a tokenizer that is trained: train "
+            f"{recipe.tokenizer} into a directory of its own, and pass that as --tokenizer."
+        )
+
+
+def _prepare_tokenizer(context, run, changes, data_dir, source):
+    """Train what the recipe builds upon, or take it from the run in `source`."""
+    first = run.recipe.tokenizer
+    if source is not None:
+        run.adopt_tokenizer(source)
+    elif first is not None and not (run.tokenizer_directory / "model.keras").is_file():
+        click.echo(f"First its tokenizer, {first}:")
+        own = {name: value for name, value in changes.items() if name != "epochs"}
+        _trained(context, first, run.tokenizer_directory, own, data_dir)
 
 
 def _judge(run, data_dir):

@@ -14,6 +14,11 @@ from tfgen.runs import write_json
 
 DEFAULT_MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 
+_NO_PRIOR = (
+    "its tokens come from no prior. Train one on them, such as `tfgen train mnist-token-prior "
+    "--tokenizer RUN --out NEW`, or use `tfgen reconstruct`"
+)
+
 
 def train(run, data_dir=None):
     """Train the run's recipe from where it stopped; return the model, saved in the run."""
@@ -29,7 +34,7 @@ def train(run, data_dir=None):
     with strategy.scope(), _own_directory(run, strategy) as directory:
         training_data, steps = _training_data(run, data_dir, first_epoch)
         test = recipe.dataset("test", settings, data_dir, 0)
-        model = recipe.build(settings, steps)
+        model = recipe.build(settings, steps, *_tokenizer(run))
         model.fit(
             training_data,
             epochs=settings.epochs,
@@ -62,6 +67,7 @@ def evaluate(run, data_dir=None):
 
 def sample(model, count, seed, path, label=None):
     """Draw `count` samples to a PNG file."""
+    _require(model, "sample", _NO_PRIOR)
     from tfgen import plots
 
     examples = model.sample(count, seed=seed, labels=_labels(model, count, label))
@@ -83,6 +89,7 @@ def traverse(model, path, label=None, along=None, count=None, seed=None):
         count: rows at most; all units, or 8 directions, by default.
         seed: of the latent to start from; 0 in every coordinate by default.
     """
+    _require(model, "latent_dim", "it has no latent dimensions to walk along. Use `tfgen sample`")
     from tfgen import plots, sampling
 
     def decode(z):
@@ -116,14 +123,12 @@ def _directions(model, along, count):
 
 def reconstruct(model, dataset, path):
     """Draw test images above their reconstructions to a PNG file."""
+    _require(model, "reconstruct", "it has no encoder. Use `tfgen sample`")
     from tfgen import plots
 
-    images, labels = _first_batch(dataset)
-    images, labels = images[:30], None if labels is None else labels[:30]
-    pairs = plots.reconstructions(
-        images, model.reconstruct(images, labels), value_range=model.value_range
-    )
-    plots.save(pairs, path)
+    images, *labels = _first_batch(dataset, 30)
+    reconstructed = model.reconstruct(images, *labels)
+    plots.save(plots.reconstructions(images, reconstructed, value_range=model.value_range), path)
 
 
 def export(
@@ -143,8 +148,28 @@ def export(
             saved_model, directory / "serving", serve_as, value_range=model.value_range
         )
     if "tflite" in targets:
-        files = exporting.to_tflite(model, directory / "tflite", modes=modes)
+        names = ("generate" if "generate" in model.endpoints() else "encode", "decode")
+        files = exporting.to_tflite(model, directory / "tflite", modes=modes, endpoints=names)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory)
+
+
+def _tokenizer(run):
+    """Return the model that the recipe builds upon, in a list; none for most recipes."""
+    if run.recipe.tokenizer is None:
+        return []
+    return [type(run).open(run.tokenizer_directory).load()]
+
+
+def _require(model, member, otherwise):
+    """Raise `ValueError` for a model that a command does not suit."""
+    if not hasattr(model, member):
+        raise ValueError(f"This run holds a {type(model).__name__}: {otherwise}.")
+
+
+def _first_batch(dataset, count):
+    """Return the first `count` images, and labels where there are any, in a tuple."""
+    batch = next(iter(dataset))
+    return tuple(part[:count] for part in (batch if isinstance(batch, tuple) else (batch,)))
 
 
 def _training_data(run, data_dir, first_epoch):
@@ -162,12 +187,6 @@ def _training_data(run, data_dir, first_epoch):
     first_pass, seen = divmod(first_epoch * steps, whole)
     data = data if first_pass == first_epoch else passes(first_pass)
     return data.repeat().skip(seen), steps
-
-
-def _first_batch(dataset):
-    """Return the examples and their labels, or None."""
-    batch = next(iter(dataset))
-    return batch if isinstance(batch, tuple) else (batch, None)
 
 
 def _labels(model, count, label):
@@ -201,17 +220,19 @@ def _callbacks(run, model, directory, test):
         *watched,
         callbacks.HistoryFile(logs / "history.csv"),
         keras.callbacks.TensorBoard(logs, write_graph=False, update_freq="epoch"),
-        *_pictures(recipe, model, directory),
+        *_pictures(recipe, model, directory, test),
         *_alarms(recipe, model, test),
         # Last, so that an epoch that is kept has its pictures and its line of history.
         callbacks.Backup(run.directory / "backup", every=recipe.every),
     ]
 
 
-def _pictures(recipe, model, directory):
+def _pictures(recipe, model, directory, test):
     from tfgen import callbacks
 
     samples, every = directory / "samples", recipe.every
+    if not hasattr(model, "sample"):  # tokens that come from no prior look like nothing
+        return [callbacks.Reconstructions(samples, _first_batch(test, 30)[0], every)]
     count = 2_000 if recipe.modality == "points" else 64
     pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=directory / "logs")]
     if hasattr(model, "encode"):  # units that the model learned to mean something
@@ -224,8 +245,8 @@ def _alarms(recipe, model, test):
 
     if hasattr(model, "encode"):
         return [callbacks.CollapseWarning()]
-    if hasattr(model, "discriminator"):
-        examples, _ = _first_batch(test)
+    if hasattr(model, "generator"):
+        examples = _first_batch(test, 512)[0]
         return [callbacks.StopOnModeCollapse(examples, every=recipe.every)]
     return []
 

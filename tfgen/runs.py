@@ -3,9 +3,11 @@
 recipe.json   name, settings, seed, versions      samples/       grids and traversals
 backup/       the last two epochs                 model.keras    the trained model
 logs/         TensorBoard and history.csv         metrics.json   what `evaluate` found
+tokenizer/    the run that a prior's builds upon: a whole run directory, or a copy of its result
 """
 
 import dataclasses
+import filecmp
 import importlib.metadata
 import json
 from pathlib import Path
@@ -84,17 +86,55 @@ class Run:
         """Whether the training has ended."""
         return self.model_path.is_file()
 
+    @property
+    def tokenizer_directory(self):
+        """Where the run is that trains the tokenizer, for recipes that need one."""
+        return self.directory / "tokenizer"
+
+    def adopt_tokenizer(self, source):
+        """Take the trained tokenizer of the run in `source`, a copy, instead of training one.
+
+        Raises:
+            FileNotFoundError: where `source` holds no run, or one whose training has not ended.
+            ValueError: where it learned other data or is no tokenizer, or this run has another one.
+        """
+        theirs, mine = Run.open(source), Run(self.tokenizer_directory, None, None)
+        self._check_tokenizer(theirs)
+        if not mine.trained:
+            mine.directory.mkdir(parents=True, exist_ok=True)
+            names = ("recipe.json", "model.keras")
+            write_files({mine.directory / n: (theirs.directory / n).read_bytes() for n in names})
+        elif not filecmp.cmp(mine.model_path, theirs.model_path, shallow=False):
+            raise ValueError(
+                f"{self.directory} has a tokenizer already, other than that of {source}. Leave "
+                "--tokenizer out to go on with it, or choose another directory for --out."
+            )
+
+    def _check_tokenizer(self, run):
+        family = recipes.get(self.recipe.tokenizer).family
+        if (run.recipe.data, run.recipe.family) != (self.recipe.data, family):
+            raise ValueError(
+                f"--tokenizer {run.directory} is a {run.recipe.family} of {run.recipe.data}: "
+                f"{self.recipe.name} needs a {family} of {self.recipe.data}, as "
+                f"{self.recipe.tokenizer} trains."
+            )
+        run.check_trained()
+
+    def check_trained(self):
+        """Raise `FileNotFoundError` where the training has not ended."""
+        if not self.trained:
+            raise FileNotFoundError(
+                f"{self.directory} holds no model.keras: its training has not ended. "
+                f"Run `tfgen train {self.recipe.name} --out {self.directory}` to the end."
+            )
+
     def load(self):
         """Return the trained model.
 
         Raises:
             FileNotFoundError: where the training has not ended yet.
         """
-        if not self.trained:
-            raise FileNotFoundError(
-                f"{self.directory} holds no model.keras: its training has not ended. "
-                f"Run `tfgen train {self.recipe.name} --out {self.directory}` to the end."
-            )
+        self.check_trained()
         from tfgen.loading import load_model
 
         return load_model(self.model_path)

@@ -130,6 +130,20 @@ class GenerativeModel(keras.Model):
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         return tf.cast(tf.convert_to_tensor(inner.iterations), tf.int64)
 
+    def add_step_count(self):
+        """Return a weight that counts training steps, int64 scalar, for the objective to advance.
+
+        It is saved with the weights, as an optimizer's count is not where a model is only used.
+        """
+        return self.add_weight(
+            shape=(),
+            initializer="zeros",
+            dtype="int64",
+            trainable=False,
+            name="steps_trained",
+            aggregation="only_first_replica",
+        )
+
     # ------------------------------------------------------------------ randomness
 
     def row_seeds(self, count):

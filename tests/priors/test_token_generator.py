@@ -55,6 +55,46 @@ def test_image_is_the_decoded_row_of_the_prior(kind, digits):
     assert np.abs(images - images[:1]).max() > 0.01
 
 
+def test_fit_on_images_trains_the_prior_as_its_own_fit_on_tokens_does(digits):
+    images, labels = digits[:44], np.arange(44, dtype=np.int32) % 10
+    data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(16)
+    vqvae = tokenizer(digits[:64])
+
+    def prior():
+        keras.utils.set_random_seed(2)
+        return CausalTokenPrior(networks.causal_transformer(24, 4, 8, 1, 2, num_classes=10))
+
+    def fitted(model, data):
+        model.compile(keras.optimizers.SGD(1e-2), run_eagerly=True)
+        return model.fit(data, validation_data=data, verbose=0).history
+
+    before, apart, within = vqvae.get_weights(), prior(), prior()
+    generator = TokenGenerator(vqvae, within)
+    assert fitted(generator, data) == fitted(apart, vq.tokens(vqvae, data))
+    for a, b in zip(apart.get_weights(), within.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(before, vqvae.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert int(within.steps_trained) == 3
+    with pytest.raises(ValueError, match="TokenGenerator.fit received no labels"):
+        generator.fit(images)
+    with pytest.raises(ValueError, match=r"images of shape \(4, 4, 1\): the encoder takes"):
+        generator.fit(images[:, :4, :4], labels)
+
+
+def test_training_goes_on_after_a_reload_bit_for_bit(digits, tmp_path):
+    model = generator("masked", digits[:64])
+    data = tf.data.Dataset.from_tensor_slices((digits[:32], np.arange(32) % 10)).batch(16)
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+    model.fit(data, verbose=0)
+    model.save(tmp_path / "generator.keras")
+    reloaded = tfgen.load_model(tmp_path / "generator.keras")
+    for m in (model, reloaded):
+        m.fit(data, verbose=0)
+    for a, b in zip(model.get_weights(), reloaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @every_kind
 def test_one_file_gives_the_same_images(kind, digits, tmp_path):
     model = generator(kind, digits[:64])
@@ -107,5 +147,9 @@ def test_bad_input(digits):
         TokenGenerator(untrained, prior())
     with pytest.raises(ValueError, match="temperature=-1"):
         TokenGenerator(trained, prior(), {"temperature": -1})
+    untaught = TokenGenerator(trained, prior())
     with pytest.raises(ValueError, match="count=0"):
-        TokenGenerator(trained, prior()).sample(0)
+        untaught.sample(0)
+    for use in (lambda: untaught.sample(1), untaught.endpoints):
+        with pytest.raises(ValueError, match="received a CausalTokenPrior that was never trained"):
+            use()

@@ -222,7 +222,7 @@ def test_reload_continues_bit_for_bit(tmp_path):
 def test_labels_are_dropped_in_training_at_the_rate_asked_for():
     model = causal(num_classes=2)
     labels = tf.zeros([5000], tf.int32)
-    dropped = model._training_labels(labels, sampling.seeds(0, 5000)).numpy()
+    dropped = model._begin_step(labels, sampling.seeds(0, 5000)).numpy()
     assert set(dropped) == {0, 2}
     assert np.mean(dropped == 2) == pytest.approx(0.1, abs=0.02)
 

@@ -9,7 +9,7 @@ from tfgen.callbacks.alarms import (
 from tfgen.callbacks.backup import Backup
 from tfgen.callbacks.history import HistoryFile
 from tfgen.callbacks.judgement import Judgement
-from tfgen.callbacks.pictures import SampleGrid, Traversal
+from tfgen.callbacks.pictures import Reconstructions, SampleGrid, Traversal
 
 __all__ = [
     "Backup",
@@ -17,6 +17,7 @@ __all__ = [
     "HistoryFile",
     "Judgement",
     "ModeCollapseError",
+    "Reconstructions",
     "SampleGrid",
     "StopOnModeCollapse",
     "StopOnNaN",

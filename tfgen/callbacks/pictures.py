@@ -70,6 +70,42 @@ class SampleGrid(keras.callbacks.Callback):
             self._writer.close()
 
 
+class Reconstructions(keras.callbacks.Callback):
+    """Writes images above their reconstructions: `directory/epoch-0007.png`.
+
+    Args:
+        directory: where the pictures go; made if need be.
+        images: float `[count, height, width, channels]`, better of the test set.
+        every: number of epochs from one picture to the next.
+        value_range: the values shown black and white; the model's own by default.
+
+    Raises:
+        ValueError: if `every` is less than 1.
+        TypeError: at the start of training, for a model without `reconstruct(images)`.
+    """
+
+    def __init__(self, directory, images, every=1, *, value_range=None):
+        super().__init__()
+        self.directory, self.images = pathlib.Path(directory), images
+        self.every = checked_every(self, every)
+        self.value_range = value_range
+
+    def on_train_begin(self, logs=None):
+        """Find out now, not after an epoch, what would not work."""
+        _require(self.model, "reconstruct", self)
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Reconstruct the images and write the picture."""
+        if (epoch + 1) % self.every == 0:
+            pairs = plots.reconstructions(
+                self.images,
+                self.model.reconstruct(self.images),
+                value_range=_value_range(self),
+            )
+            plots.save(pairs, _picture_path(self.directory, epoch))
+
+
 class Traversal(keras.callbacks.Callback):
     """Writes what each latent unit does, `directory/traversal-0007.png`: see `plots.traversal`.
 

@@ -11,6 +11,7 @@ from tfgen.losses.penalties import interpolation_penalty as interpolation_penalt
 from tfgen.losses.penalties import lazy as lazy
 from tfgen.losses.penalties import r1 as r1
 from tfgen.losses.penalties import r2 as r2
+from tfgen.losses.perceptual import perceptual_distance as perceptual_distance
 from tfgen.losses.rates import Capacity as Capacity
 from tfgen.losses.rates import FreeBits as FreeBits
 from tfgen.losses.rates import Total as Total

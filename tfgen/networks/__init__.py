@@ -8,6 +8,7 @@ from tfgen.networks.grid import grid_decoder as grid_decoder
 from tfgen.networks.grid import grid_encoder as grid_encoder
 from tfgen.networks.minibatch import MinibatchStdDev as MinibatchStdDev
 from tfgen.networks.mlp import mlp as mlp
+from tfgen.networks.patch import patch_discriminator as patch_discriminator
 from tfgen.networks.r3gan import r3gan_discriminator as r3gan_discriminator
 from tfgen.networks.r3gan import r3gan_generator as r3gan_generator
 from tfgen.networks.residual import residual_discriminator as residual_discriminator

@@ -55,7 +55,7 @@ class CausalTokenPrior(TokenPrior):
     def objective(self, indices, labels, training):
         """Return -log p of the rows, [batch] in nats, and the same in bits per token."""
         if training:
-            labels = self._training_labels(labels, self.row_seeds(tf.shape(indices)[0]))
+            labels = self._begin_step(labels, self.row_seeds(tf.shape(indices)[0]))
         loss = -self.log_prob(indices, labels, training)
         return loss, {"bits_per_dim": loss / (math.log(2.0) * self.length)}
 

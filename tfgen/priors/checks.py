@@ -23,7 +23,7 @@ def check_tokens(prior, data, network):
 
     Of a `tf.data.Dataset`, the shapes and whether there are labels are looked at.
     """
-    tokens, labels = _parts(data)
+    tokens, labels = parts(data)
     shape = getattr(tokens, "shape", None)
     if shape is None:
         return
@@ -33,17 +33,23 @@ def check_tokens(prior, data, network):
             f"{prior}.fit received indices of shape {received}: the network takes "
             f"({network.length},). Flatten grids of indices, by tfgen.vq.tokens(vqvae, data)."
         )
-    if network.num_classes is not None and labels is None:
-        raise ValueError(
-            f"{prior}.fit received no labels: its network has {network.num_classes} classes. "
-            "Give it (indices, labels) pairs, labels int [batch]."
-        )
+    check_labelled(prior, "indices", labels, network)
     _check_range(prior, "indices", tokens, network.vocabulary)
     if network.num_classes is not None:
         _check_range(prior, "labels", labels, network.num_classes)
 
 
-def _parts(data):
+def check_labelled(model, what, labels, network):
+    """Raise `ValueError` where a network with classes would be trained without labels."""
+    if network.num_classes is not None and labels is None:
+        raise ValueError(
+            f"{model}.fit received no labels: its network has {network.num_classes} classes. "
+            f"Give it ({what}, labels) pairs, labels int [batch]."
+        )
+
+
+def parts(data):
+    """Return examples and labels of data as given to `fit`, or their specs; None without labels."""
     spec = data.element_spec if isinstance(data, tf.data.Dataset) else data
     return spec[:2] if isinstance(spec, tuple) else (spec, None)
 

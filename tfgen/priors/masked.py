@@ -58,7 +58,7 @@ class MaskedTokenPrior(TokenPrior):
         seeds = self.row_seeds(tf.shape(indices)[0])
         masked = random_mask(sampling.stream(seeds, _MASK), self.length)
         if training:
-            labels = self._training_labels(labels, sampling.stream(seeds, _LABEL))
+            labels = self._begin_step(labels, sampling.stream(seeds, _LABEL))
         logits = self._logits(tf.where(masked, self.network.blank, indices), labels, training)
         nats = tf.nn.sparse_softmax_cross_entropy_with_logits(indices, logits)
         weights = tf.cast(masked, tf.float32)

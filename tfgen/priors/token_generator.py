@@ -4,33 +4,38 @@ import keras
 import tensorflow as tf
 
 from tfgen import sampling
-from tfgen.priors.checks import check_count
+from tfgen.priors.checks import check_count, check_labelled, parts
 from tfgen.priors.seeded import seeded_endpoint
+from tfgen.training import GenerativeModel
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
-class TokenGenerator(keras.Model):
+class TokenGenerator(GenerativeModel):
     """Samples end to end: the prior writes a row of tokens, the autoencoder draws it.
 
-    Both are trained before, each by its own `fit`; this one is for use. It is saved as one file,
-    and its endpoint `generate` is one graph from a seed to an image.
+    Its `fit`, on images or on (images, labels), trains the prior on the tokens of a batch at a
+    time, and leaves the autoencoder as it is; a prior that was trained by its own `fit` is as good.
+    It is saved as one file, and its endpoint `generate` is one graph from a seed to an image.
 
     Args:
         vqvae: a trained `tfgen.VQVAE`.
-        prior: a trained prior of `tfgen.priors` over its tokens.
+        prior: a prior of `tfgen.priors` over its tokens.
         settings: how the prior draws: keyword arguments of its `draw`, such as
             `{"temperature": 0.9, "guidance": 1.0}`.
         untrained: accept an autoencoder that was never trained, as one is whose weights are to be
             loaded.
         **kwargs: `name` and `dtype`.
 
+    Logs: what the prior logs.
+
     Raises:
         ValueError: where vocabulary or length of the prior are not those of the autoencoder, where
-            that one was never trained, and for settings that the prior refuses.
+            that one was never trained, and for settings that the prior refuses. `sample` and
+            `endpoints` refuse a prior that was never trained.
     """
 
     def __init__(self, vqvae, prior, settings=None, *, untrained=False, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__({tracker.name: tracker for tracker in prior.metrics}, **kwargs)
         _check_fit(vqvae, prior)
         prior.check_settings(**(settings or {}))
         if not untrained:
@@ -50,6 +55,30 @@ class TokenGenerator(keras.Model):
         """Build the model that `get_config` describes; its weights follow."""
         config = {k: keras.saving.deserialize_keras_object(v) for k, v in config.items()}
         return cls(**config, untrained=True)
+
+    # ------------------------------------------------------------------ training
+
+    def objective(self, images, labels, training):
+        """Return the loss [batch] of the prior on the tokens of the images, and its terms."""
+        indices = self.vqvae.encode_indices(images)
+        return self.prior.objective(tf.reshape(indices, [-1, self.prior.length]), labels, training)
+
+    @property
+    def trainable_variables(self):
+        """The prior's: `fit` trains nothing else."""
+        return self.prior.trainable_variables
+
+    def check_data(self, data):
+        """Raise `ValueError` for images that the autoencoder can't take, and missing labels."""
+        self.vqvae.check_data(data)
+        check_labelled("TokenGenerator", "images", parts(data)[1], self.prior.network)
+
+    # ------------------------------------------------------------------ use
+
+    @property
+    def value_range(self):
+        """Black and white of the images, (low, high)."""
+        return self.vqvae.value_range
 
     def call(self, inputs, training=False):
         """Return the images [batch, ...] of seeds int32 [batch, 2], or of [seeds, labels]."""
@@ -76,13 +105,15 @@ class TokenGenerator(keras.Model):
             labels: int [count], for a class-conditional prior.
 
         Raises:
-            ValueError: for a count below 1, and for missing labels.
+            ValueError: for a count below 1, for missing labels, and for an untrained prior.
         """
         check_count(count)
+        self.prior.check_trained("TokenGenerator.sample")
         return self.images(sampling.seeds(seed, count), labels)
 
     def endpoints(self):
         """Return what the model offers to the outside: generate, tokens and decode."""
+        self.prior.check_trained("TokenGenerator.endpoints")
 
         def generate(seed, label=None):
             """Draw an image from each seed."""

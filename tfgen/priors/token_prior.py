@@ -29,6 +29,7 @@ class TokenPrior(GenerativeModel):
         self.network, self.label_dropout = network, label_dropout
         self.vocabulary, self.length = network.vocabulary, network.length
         self.num_classes = network.num_classes
+        self.steps_trained = self.add_step_count()
         self.built = True
 
     def get_config(self):
@@ -45,6 +46,14 @@ class TokenPrior(GenerativeModel):
         """Raise `ValueError` where data are not rows of tokens of the network's length and size."""
         check_tokens(type(self).__name__, data, self.network)
 
+    def check_trained(self, who):
+        """Raise `ValueError` where the prior was never trained; `who` asks."""
+        if int(self.steps_trained) == 0:
+            raise ValueError(
+                f"{who} received a {type(self).__name__} that was never trained: it would write "
+                "tokens at random. Train it by fit, or load one that is trained."
+            )
+
     def call(self, inputs, training=False):
         """Return the logits [batch, length, vocabulary] for indices, or for [indices, labels]."""
         tokens, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
@@ -54,7 +63,9 @@ class TokenPrior(GenerativeModel):
         inputs = labelling.network_inputs(self.network, tokens, labels)
         return tf.cast(self.network(inputs, training=training), tf.float32)
 
-    def _training_labels(self, labels, seeds):
+    def _begin_step(self, labels, seeds):
+        """Count a training step; return its labels, of which a random share is left out."""
+        self.steps_trained.assign_add(1)
         return labelling.dropped(self.network, labels, self.label_dropout, seeds)
 
     # ------------------------------------------------------------------ sampling

@@ -37,13 +37,16 @@ class Recipe:
         time: training time on 2 CPU cores, in words.
         expected: the result to expect, in words, with its unit and protocol.
         settings: the settings that gave it.
-        build: `(settings, steps_per_epoch) -> compiled model`, called in the strategy's scope.
+        build: `(settings, steps_per_epoch) -> compiled model`, called in the strategy's scope; with
+            a tokenizer `(settings, steps_per_epoch, trained tokenizer)`.
         dataset: `(split, settings, data_dir, first_epoch) -> tf.data.Dataset` of batches; split is
             "train" or "test".
         judge: `(model, test dataset) -> {metric: value}`, the recipe's frozen protocol.
         watch: `(model, test dataset) -> (function from the model to a float)`, less being better:
             looked at while training, its best value is reported beside the final judgement.
         every: epochs between validations, pictures and backups, which cost more than small epochs.
+        tokenizer: the recipe, trained first, of the autoencoder whose tokens the model learns to
+            write; None for a model that needs none.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Recipe:
     judge: Callable
     watch: Callable | None = None
     every: int = 1
+    tokenizer: str | None = None
 
 
 def steps_per_call(steps_per_epoch, at_most):

@@ -47,3 +47,33 @@ def example_shape(data):
     if shape is None or None in tuple(shape)[1:]:
         return None
     return tuple(shape)[1:]
+
+
+def _fits(sides, shape):
+    """Whether a network of these sides, None for any, takes images of the shape."""
+    return len(sides) == len(shape) and all(
+        side in (None, length) for side, length in zip(sides, shape, strict=True)
+    )
+
+
+def check_adversary(vqvae, discriminator, features, warm_up, **weights):
+    """Raise `ValueError` where a VQGAN's networks don't see images, or numbers are out of range."""
+    for what, network in (("discriminator", discriminator), ("features network", features)):
+        if network is not None and not _fits(network.input_shape[1:], vqvae.image_shape):
+            raise ValueError(
+                f"VQGAN received a {what} for images of shape {tuple(network.input_shape[1:])}: "
+                f"the VQVAE's are {vqvae.image_shape}. Build it for these."
+            )
+    if not any(v.name == "kernel" for v in vqvae.decoder.trainable_variables):
+        raise ValueError(
+            "VQGAN received a VQVAE whose decoder has no trainable kernel: its last one is where "
+            "the gradients are balanced. End the decoder with a Conv2D or Dense layer."
+        )
+    if not isinstance(warm_up, int) or warm_up < 0:
+        raise ValueError(
+            f"VQGAN received warm_up={warm_up!r}: expected a number of steps, at least 0. Use 0 "
+            "for a discriminator that counts from the first step on."
+        )
+    for name, weight in weights.items():
+        if weight < 0:
+            raise ValueError(f"VQGAN received {name}={weight}: it must be at least 0. Use 1.0.")

@@ -64,15 +64,7 @@ class VQVAE(GenerativeModel):
         self.likelihood, self.warm_up = likelihood, warm_up
         self.image_shape = tuple(encoder.input_shape[1:])
         self.index_shape = quantizer.index_shape(tuple(encoder.output_shape[1:]))
-        # Saved with the weights, as the optimizer's steps are not where a model is only used.
-        self.steps_trained = self.add_weight(
-            shape=(),
-            initializer="zeros",
-            dtype="int64",
-            trainable=False,
-            name="steps_trained",
-            aggregation="only_first_replica",
-        )
+        self.steps_trained = self.add_step_count()
         self.built = True
 
     def get_config(self):
@@ -95,18 +87,28 @@ class VQVAE(GenerativeModel):
         """The number of indices of one example."""
         return math.prod(self.index_shape)
 
+    @property
+    def value_range(self):
+        """Black and white of the images, (low, high)."""
+        return self.likelihood.value_range
+
     # ------------------------------------------------------------------ training
 
     def objective(self, images, labels, training):
         """Return the loss [batch] and its terms; see the class."""
+        _, terms = self.forward(images, training)
+        return terms["distortion"] + terms["quantizer_loss"], terms
+
+    def forward(self, images, training):
+        """Return the parameters of p(x | codes), [batch, ...], and the terms of the objective."""
         vectors = self._vectors(images, training)
         codes, indices, quantizer_loss = self._quantized(vectors, training)
         parameters = self.decoder(codes, training=training)
-        distortion = -self.likelihood(parameters).log_prob(images)
         if training:
             self.steps_trained.assign_add(1)
+        distortion = -self.likelihood(parameters).log_prob(images)
         terms = {"distortion": distortion, "quantizer_loss": quantizer_loss}
-        return distortion + quantizer_loss, {**terms, "usage": indices, "perplexity": indices}
+        return parameters, {**terms, "usage": indices, "perplexity": indices}
 
     def _vectors(self, images, training=False):
         return tf.cast(self.encoder(images, training=training), tf.float32)

@@ -1,0 +1,32 @@
+"""Handwritten digits on request, all tokens in a few passes: MaskGIT on those of `mnist-vqvae`.
+
+As `mnist-token-prior`, with a transformer that fills in masked tokens, the surest first.
+"""
+
+import tfgen
+from tfgen.recipes import mnist_token_prior
+from tfgen.recipes.recipe import Recipe, Settings
+
+
+def build(settings, steps_per_epoch, tokenizer):
+    """Return the compiled model."""
+    sizes = mnist_token_prior.sizes(tokenizer)
+    network = tfgen.networks.masked_transformer(*sizes, num_classes=mnist_token_prior.CLASSES)
+    prior = tfgen.priors.MaskedTokenPrior(network)
+    generator = tfgen.priors.TokenGenerator(tokenizer, prior)
+    return mnist_token_prior.compiled(generator, settings, steps_per_epoch)
+
+
+RECIPE = Recipe(
+    name="mnist-maskgit",
+    modality="image",
+    family="VQ-VAE with a prior",
+    data="mnist",
+    time="10 min, estimated, after the tokenizer's",
+    expected="not recorded yet",
+    settings=Settings(epochs=6, batch_size=128),
+    build=build,
+    dataset=mnist_token_prior.dataset,
+    judge=mnist_token_prior.judge,
+    tokenizer="mnist-vqvae",
+)
