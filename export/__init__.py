@@ -2,8 +2,11 @@
 
 from tfgen.export.conversion import MODES
 from tfgen.export.inspect import Inspection, inspect
+from tfgen.export.limits import LIMITS, Limits
+from tfgen.export.report import Report
 from tfgen.export.saved_model import to_saved_model
 from tfgen.export.tflite import to_tflite
-from tfgen.export.verify import Report, verify
+from tfgen.export.verify import verify
 
-__all__ = ["MODES", "Inspection", "Report", "inspect", "to_saved_model", "to_tflite", "verify"]
+__all__ = ["LIMITS", "MODES", "Inspection", "Limits", "Report", "inspect", "to_saved_model",
+           "to_tflite", "verify"]  # fmt: skip

@@ -19,7 +19,7 @@ _SIGNATURE = "serving_default"  # of the temporary SavedModels
 
 
 def conversions(model, endpoints, modes, batch_size, calibration):
-    """Yield `(mode, bytes)`: a TFLite file with one signature per endpoint.
+    """Yield for each of `modes` the bytes of a TFLite file with one signature per endpoint.
 
     Args:
         model: a built float32 model, which owns the weights.
@@ -49,7 +49,7 @@ def conversions(model, endpoints, modes, batch_size, calibration):
                 order = list(endpoints[name].inputs)
                 noise = noises.get(name)
                 files[name] = with_noise(network, noise, order) if noise else network
-            yield mode, joined(files)
+            yield joined(files)
 
 
 @contextlib.contextmanager

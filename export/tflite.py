@@ -20,6 +20,7 @@ def to_tflite(
     calibration=None,
     seed=0,
     verbose=False,
+    progress=None,
 ):
     """Write one TFLite file per mode and batch size, with the endpoints as named signatures.
 
@@ -45,6 +46,7 @@ def to_tflite(
             the ranges of activations; by default the endpoints' own examples.
         seed: int, of those examples.
         verbose: let the converter write to the terminal.
+        progress: function that is told in a line what comes next, such as `print`, or None.
 
     Returns:
         A list of `pathlib.Path`, batch sizes within modes.
@@ -60,14 +62,15 @@ def to_tflite(
     model = in_float32(model)
     chosen_endpoints = {name: model.endpoints()[name] for name in names}
     data = calibration_inputs(chosen_endpoints, calibration, seed, max(batch_sizes))
-    files = {}
-    with silenced(verbose):
-        for batch_size in batch_sizes:
-            converted = conversions(model, chosen_endpoints, modes, batch_size, data)
-            for mode, content in converted:
-                name = _file_name(mode, batch_size)
-                inspect_bytes(content, name, data)
-                files[name] = content
+    files, say = {}, progress or (lambda _: None)
+    for batch_size in batch_sizes:
+        converted = conversions(model, chosen_endpoints, modes, batch_size, data)
+        for mode in modes:
+            name = _file_name(mode, batch_size)
+            say(f"Converting to {name}")
+            with silenced(verbose):
+                files[name] = next(converted)
+                inspect_bytes(files[name], name, data)
     write_files({directory / name: content for name, content in files.items()})
     return [directory / _file_name(mode, size) for mode in modes for size in batch_sizes]
 

@@ -1,6 +1,7 @@
 """The `tfgen` command. TensorFlow is imported only by the commands that need it."""
 
 import dataclasses
+import functools
 import os
 import time
 from pathlib import Path
@@ -145,14 +146,16 @@ def traverse(context, directory, label, out):
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True)
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
+@_DATA_DIR
 @click.pass_context
-def export(context, directory, targets, modes, out):
+def export(context, directory, targets, modes, out, data_dir):
     """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
     targets = _choices("--to", targets, ("saved_model", "tflite"))
     modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
     run = Run.open(directory)
     _import_tensorflow(context)
-    _export(run.load(), out, targets, modes)
+    model = run.load()
+    _export(model, out, targets, modes, _quality(run, data_dir))
     click.echo(f"Wrote {out}, with report.md")
 
 
@@ -195,8 +198,18 @@ def _draw_all(run, model, out):
     return paths
 
 
-def _export(model, out, targets, modes):
-    report = experiment.export(model, out, targets, modes)
+def _quality(run, data_dir):
+    """The recipe's quality function; without its data the report says less, and no more."""
+    try:
+        return experiment.quality(run, data_dir)
+    except OSError as error:
+        click.echo(f"The report will be without quality: {_one_line(error)}", err=True)
+        return None
+
+
+def _export(model, out, targets, modes, quality=None):
+    say = functools.partial(click.echo, err=True)
+    report = experiment.export(model, out, targets, modes, quality=quality, progress=say)
     _print_table(report.columns, report.cells)
 
 

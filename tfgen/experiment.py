@@ -90,16 +90,27 @@ def reconstruct(model, dataset, path):
     plots.save(pairs, path)
 
 
-def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES):
-    """Write the artefacts and `report.json` and `report.md`; return the report."""
+def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
+           quality=None, progress=None):  # fmt: skip
+    """Write the artefacts and `report.json` and `report.md`; return the report.
+
+    `quality` and `progress` are those of `tfgen.export.verify`.
+    """
     from tfgen import export as exporting
 
     directory, files, saved_model = Path(directory), (), None
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model")
     if "tflite" in targets:
-        files = exporting.to_tflite(model, directory / "tflite", modes=modes)
-    return exporting.verify(model, files, saved_model=saved_model, directory=directory)
+        tflite = directory / "tflite"
+        files = exporting.to_tflite(model, tflite, modes=modes, progress=progress)
+    return exporting.verify(model, files, saved_model=saved_model, directory=directory,
+                            quality=quality, progress=progress)  # fmt: skip
+
+
+def quality(run, data_dir=None):
+    """Return the recipe's quality function of images, or None; OSError without its data."""
+    return run.recipe.quality and run.recipe.quality(run.settings, data_dir)
 
 
 def _training_data(run, data_dir, first_epoch):

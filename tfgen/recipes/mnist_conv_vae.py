@@ -9,6 +9,7 @@ import functools
 import tfgen
 from tfgen.recipes import mnist_vae
 from tfgen.recipes.judging import judge_vae
+from tfgen.recipes.quality import mnist_frechet
 from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM = 16
@@ -40,4 +41,5 @@ RECIPE = Recipe(
     build=build,
     dataset=mnist_vae.dataset,
     judge=functools.partial(judge_vae, num_samples=100),  # 5,000 convolved ones take hours
+    quality=mnist_frechet,
 )

@@ -42,6 +42,8 @@ class Recipe:
             "train" or "test".
         judge: `(model, test dataset) -> {metric: value}`, the recipe's frozen protocol.
         every: epochs between validations, pictures and backups, which cost more than small epochs.
+        quality: None, or `(settings, data_dir) -> function` from generated images to
+            `{name: number}`, by which an export shows what each conversion cost.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Recipe:
     dataset: Callable
     judge: Callable
     every: int = 1
+    quality: Callable | None = None
 
 
 def steps_per_call(steps_per_epoch, at_most):
