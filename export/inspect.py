@@ -166,6 +166,10 @@ def _warnings(model):
         if large:
             found.append(
                 f"subgraph {index} has {len(large)} tensors above {_MAX_DIMENSIONS}-D (first: "
-                f"{large[0].name.decode()}): accelerators and quantizers may refuse them"
+                f"{_label(large[0])}): accelerators and quantizers may refuse them"
             )
     return found
+
+
+def _label(tensor):
+    return tensor.name.decode() if tensor.name else f"of shape {[int(n) for n in tensor.shape]}"
