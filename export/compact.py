@@ -4,8 +4,8 @@ A small generator's file is mostly noise, 130 operations of it, and a second sig
 first one's graph. Neither may cost more than the network's weights.
 """
 
+import flatbuffers
 import numpy as np
-from ai_edge_litert.tools import flatbuffer_utils
 
 
 def packed(model):
@@ -16,8 +16,27 @@ def packed(model):
         for tensor in graph.tensors:
             tensor.quantization = _share(shared, _quantization(tensor))
         graph.tensors = [_share(shared, tensor) for tensor in graph.tensors]
+        for operator in graph.operators:
+            operator.builtinOptions = _share(shared, operator.builtinOptions)
+            operator.intermediates = operator.mutatingVariableInputs = None
         graph.operators = [_share(shared, operator) for operator in graph.operators]
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    builder = _Builder(1024)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+class _Builder(flatbuffers.Builder):
+    """Writes equal vectors once: shapes, scales and zero points repeat themselves."""
+
+    def __init__(self, size):
+        super().__init__(size)
+        self._vectors = {}
+
+    def CreateNumpyVector(self, x):  # noqa: N802 (the library's name)
+        key = (x.dtype.str, x.tobytes())
+        if key not in self._vectors:
+            self._vectors[key] = super().CreateNumpyVector(x)
+        return self._vectors[key]
 
 
 class _Once:

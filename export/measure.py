@@ -13,13 +13,24 @@ def runner(path, name, threads):
 
 
 def run(runner, examples):
-    """Run all examples in the file's static batch size; left-over rows are padded and dropped."""
+    """Run all examples in the file's static batch size; left-over rows are padded and dropped.
+
+    Outputs that are uint8 pixels come in float32.
+    """
     batch, count = _batch_size(runner), len(next(iter(examples.values())))
-    pieces = []
+    pieces, scales = [], {n: d["quantization"] for n, d in runner.get_output_details().items()}
     for start in range(0, count, batch):
         rows = np.minimum(np.arange(start, start + batch), count - 1)
         pieces.append(runner(**{name: array[rows] for name, array in examples.items()}))
-    return {name: np.concatenate([p[name] for p in pieces])[:count] for name in pieces[0]}
+    outputs = {name: np.concatenate([p[name] for p in pieces])[:count] for name in pieces[0]}
+    return {name: _dequantized(output, *scales[name]) for name, output in outputs.items()}
+
+
+def _dequantized(output, scale, zero_point):
+    """Return uint8 pixels in the range of the network's own output; else the output."""
+    if output.dtype != np.uint8 or not scale:
+        return output
+    return ((output.astype(np.int32) - zero_point) * scale).astype(np.float32)
 
 
 def milliseconds(runner, examples, seconds):

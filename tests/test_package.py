@@ -36,6 +36,7 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         "import tfgen, tfgen.export\n"
         f"assert tfgen.__file__.startswith({str(target)!r}), tfgen.__file__\n"
         f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
-        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE"
+        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE\n"
+        "assert '$seed' in tfgen.export.app._template('README.md')"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)

@@ -60,7 +60,7 @@ def quickstart(context, out):
     _judge(run, None)
     pictures = _draw_all(run, model, out)
     click.echo("Exporting: one SavedModel, five TFLite files")
-    _export(model, out / "export", ("saved_model", "tflite"), experiment.DEFAULT_MODES)
+    _export(run, model, out / "export", ("saved_model", "tflite"), experiment.DEFAULT_MODES)
     click.echo(f"\nDone in {time.monotonic() - began:.0f} s. Look at")
     for path in (*pictures, out / "export" / "report.md"):
         click.echo(f"  {path}")
@@ -155,7 +155,7 @@ def export(context, directory, targets, modes, out, data_dir):
     run = Run.open(directory)
     _import_tensorflow(context)
     model = run.load()
-    _export(model, out, targets, modes, _quality(run, data_dir))
+    _export(run, model, out, targets, modes, _quality(run, data_dir))
     click.echo(f"Wrote {out}, with report.md")
 
 
@@ -207,9 +207,12 @@ def _quality(run, data_dir):
         return None
 
 
-def _export(model, out, targets, modes, quality=None):
+def _export(run, model, out, targets, modes, quality=None):
     say = functools.partial(click.echo, err=True)
-    report = experiment.export(model, out, targets, modes, quality=quality, progress=say)
+    about = {"recipe": run.recipe.name}
+    report = experiment.export(
+        model, out, targets, modes, quality=quality, progress=say, about=about
+    )
     _print_table(report.columns, report.cells)
 
 

@@ -91,10 +91,10 @@ def reconstruct(model, dataset, path):
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
-           quality=None, progress=None):  # fmt: skip
+           quality=None, progress=None, about=None):  # fmt: skip
     """Write the artefacts and `report.json` and `report.md`; return the report.
 
-    `quality` and `progress` are those of `tfgen.export.verify`.
+    `quality` and `progress` are those of `tfgen.export.verify`, `about` is that of `to_tflite`.
     """
     from tfgen import export as exporting
 
@@ -103,7 +103,7 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
         saved_model = exporting.to_saved_model(model, directory / "saved_model")
     if "tflite" in targets:
         tflite = directory / "tflite"
-        files = exporting.to_tflite(model, tflite, modes=modes, progress=progress)
+        files = exporting.to_tflite(model, tflite, modes=modes, progress=progress, about=about)
     return exporting.verify(model, files, saved_model=saved_model, directory=directory,
                             quality=quality, progress=progress)  # fmt: skip
 
