@@ -1,11 +1,14 @@
 """Ships generators: SavedModels for TF Serving, TFLite files for devices, with proof."""
 
+from tfgen.export.app import to_app
 from tfgen.export.conversion import MODES
 from tfgen.export.inspect import Inspection, inspect
+from tfgen.export.limits import LIMITS, Limits
+from tfgen.export.report import Report
 from tfgen.export.saved_model import to_saved_model
 from tfgen.export.serving import serving_kit
 from tfgen.export.tflite import to_tflite
-from tfgen.export.verify import Report, verify
+from tfgen.export.verify import verify
 
-__all__ = ["MODES", "Inspection", "Report", "inspect", "serving_kit", "to_saved_model", "to_tflite",
-           "verify"]  # fmt: skip
+__all__ = ["LIMITS", "MODES", "Inspection", "Limits", "Report", "inspect", "serving_kit", "to_app",
+           "to_saved_model", "to_tflite", "verify"]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import warnings
 from pathlib import Path
 
 
@@ -27,6 +28,20 @@ def checked_endpoints(model, names=None):
         raise ValueError(f"{kind}.endpoints() returned nothing: expected at least one Endpoint.")
     names = list(endpoints) if names is None else chosen("endpoints", names, endpoints)
     return {name: endpoints[name] for name in names}
+
+
+def warn_of_untrained(model):
+    """Warn where a compiled model has taken no step: its weights are those that it began with.
+
+    A warning and no error, for the size and speed of a network can be measured untrained. A model
+    without `compiled` and `step` is not asked.
+    """
+    if getattr(model, "compiled", False) and int(getattr(model, "step", 1)) == 0:
+        warnings.warn(
+            f"Export received a {type(model).__name__} that was never trained: its optimizer took "
+            "no step, and its files will draw noise. Fit it or load its weights first.",
+            stacklevel=3,
+        )
 
 
 def chosen(what, names, known):

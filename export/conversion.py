@@ -1,16 +1,21 @@
 """Endpoints → the bytes of TFLite files, by TensorFlow's converter."""
 
 import contextlib
+import functools
 import re
 import tempfile
 import warnings
 
 import tensorflow as tf
+from tensorflow.lite.python.convert import mlir_quantize
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
+from tfgen.export.pixels import with_pixels
+from tfgen.export.ranges import narrowed
 
 MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 _CALIBRATED = {"int8", "int16x8"}
+_SPOILS_NOISE = {"float16", "int8", "int16x8"}
 _OPERATIONS = {
     "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
     "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
@@ -18,8 +23,8 @@ _OPERATIONS = {
 _SIGNATURE = "serving_default"  # of the temporary SavedModels
 
 
-def conversions(model, endpoints, modes, batch_size, calibration):
-    """Yield `(mode, bytes)`: a TFLite file with one signature per endpoint.
+def conversions(model, endpoints, modes, batch_size, calibration, pixels=None):
+    """Yield for each of `modes` the bytes of a TFLite file with one signature per endpoint.
 
     Args:
         model: a built float32 model, which owns the weights.
@@ -27,29 +32,82 @@ def conversions(model, endpoints, modes, batch_size, calibration):
         modes: some of `MODES`.
         batch_size: static batch size of every input and output.
         calibration: `{endpoint: {input: array}}`, at least `batch_size` rows each.
+        pixels: None, or `(black, white)` of images that leave int8 networks as uint8.
 
     Raises:
         ValueError: an endpoint has operations that TFLite lacks; both are named.
     """
-    splits = {name: split(endpoint, batch_size) for name, endpoint in endpoints.items()}
-    data = {
-        name: _batches(parts, calibration[name], batch_size) if set(modes) & _CALIBRATED else []
-        for name, parts in splits.items()
-    }
     with contextlib.ExitStack() as stack:
-        saved = {
-            name: stack.enter_context(_saved(model, parts.network))
-            for name, parts in splits.items()
-        }
-        noises = {name: _noise(model, name, parts) for name, parts in splits.items() if parts.noise}
+
+        @functools.cache
+        def parts(name, lookups):
+            return split(endpoints[name], batch_size, lookups)
+
+        @functools.cache
+        def source(name, lookups):
+            order = list(endpoints[name].inputs)
+            return _Source(model, name, parts(name, lookups), order, calibration[name], stack)
+
         for mode in modes:
             files = {}
-            for name, directory in saved.items():
-                network = _convert(directory, name, mode, data[name])
-                order = list(endpoints[name].inputs)
-                noise = noises.get(name)
-                files[name] = with_noise(network, noise, order) if noise else network
-            yield mode, joined(files)
+            for name in endpoints:
+                lookups = mode in _CALIBRATED and parts(name, True).lookups
+                files[name] = source(name, lookups).convert(mode, pixels)
+            yield joined(files)
+
+
+class _Source:
+    """An endpoint, taken apart and saved, from which every mode is converted."""
+
+    def __init__(self, model, name, parts, order, rows, stack):
+        self._model, self._name, self._parts, self._order = model, name, parts, order
+        self._rows, self._directory = rows, stack.enter_context(_saved(model, parts.network))
+
+    def convert(self, mode, pixels=None):
+        """Return the bytes of a TFLite file with one signature."""
+        self._check(mode)
+        batches = self._batches if mode in _CALIBRATED else None
+        network = _convert(self._directory, self._name, mode, batches)
+        if mode == "int8" and pixels is not None:
+            network = with_pixels(network, pixels)
+        return with_noise(network, self._noise, self._order) if self._noise else network
+
+    def _check(self, mode):
+        if self._parts.hidden and mode in _SPOILS_NOISE:
+            raise ValueError(
+                f"Endpoint {self._name!r} draws noise in a loop or branch, where {mode} would "
+                "quantize it too. Draw all of it before the loop and index it there, or use "
+                "float32 or dynamic_int8."
+            )
+        if self._parts.loops and mode in _CALIBRATED:  # its calibrator would end the process
+            raise ValueError(
+                f"Endpoint {self._name!r} has a loop, which TFLite cannot calibrate for {mode}. "
+                "Use float32, float16 or dynamic_int8, or leave out the endpoint."
+            )
+
+    @functools.cached_property
+    def _noise(self):
+        if self._parts.noise is None:
+            return None
+        # Noise has no weights, and what looks up by integers may be a whole network.
+        mode = "dynamic_int8" if self._parts.lookups else "float32"
+        with _saved(self._model, self._parts.noise) as directory:
+            return _convert(directory, self._name, mode)
+
+    @functools.cached_property
+    def _batches(self):
+        """What the network sees, batch by batch: its inputs and its noise."""
+        parts, rows = self._parts, self._rows
+        specs = (parts.noise or parts.network).input_signature
+        names, size = [spec.name for spec in specs], specs[0].shape[0]
+        count = len(next(iter(rows.values())))
+        batches = []
+        for start in range(0, count - size + 1, size):
+            batch = {name: array[start : start + size] for name, array in rows.items()}
+            inputs = (tf.constant(batch[name]) for name in names)
+            noise = parts.noise(*inputs) if parts.noise else {}
+            batches.append({**{name: batch[name] for name in parts.inputs}, **noise})
+        return batches
 
 
 @contextlib.contextmanager
@@ -62,23 +120,6 @@ def _saved(model, function):
         signatures = {_SIGNATURE: function.get_concrete_function()}
         tf.saved_model.save(owner, directory, signatures=signatures)
         yield directory
-
-
-def _noise(model, name, parts):
-    with _saved(model, parts.noise) as directory:
-        return _convert(directory, name, "float32")
-
-
-def _batches(parts, rows, batch_size):
-    """Return what the network of one endpoint sees, batch by batch: its inputs and its noise."""
-    names = [spec.name for spec in (parts.noise or parts.network).input_signature]
-    count = len(next(iter(rows.values())))
-    batches = []
-    for start in range(0, count - batch_size + 1, batch_size):
-        batch = {name: array[start : start + batch_size] for name, array in rows.items()}
-        noise = parts.noise(*(tf.constant(batch[name]) for name in names)) if parts.noise else {}
-        batches.append({**{name: batch[name] for name in parts.inputs}, **noise})
-    return batches
 
 
 def _convert(directory, endpoint, mode, batches=None):
@@ -98,7 +139,11 @@ def _convert(directory, endpoint, mode, batches=None):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
-            return converter.convert()
+            if mode != "int8":
+                return converter.convert()
+            converter._experimental_calibrate_only = True
+            calibrated = narrowed(converter.convert(), batches)
+            return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
     except Exception as error:
         raise _explained(error, endpoint, mode) from error
 

@@ -8,6 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
+from tfgen.export.metadata import metadata_of
 
 _MAX_DIMENSIONS = 4
 _OPERATION_NAMES = {
@@ -41,6 +42,8 @@ class Inspection:
         signatures: `{name: Signature}`.
         operations: `{builtin operation: how many}`, over all signatures.
         warnings: what may fail on some devices, one line each.
+        metadata: what the file says of itself: model class, mode, recipe, licence, inputs with
+            their ranges, and how seeds are used; None for a file that tfgen did not write.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Inspection:
     signatures: dict[str, Signature]
     operations: dict[str, int]
     warnings: list[str]
+    metadata: dict | None = None
 
 
 def inspect(path):
@@ -79,7 +83,8 @@ def inspect_bytes(content, name, examples=None):
         _refuse_nan(runner, inputs, (examples or {}).get(key), f"{name}, signature {key!r}")
     if not signatures:
         raise ValueError(f"{name} has no signatures: expected named ones. Export it with tfgen.")
-    return Inspection(name, len(content), signatures, operations, _warnings(model))
+    return Inspection(name, len(content), signatures, operations, _warnings(model),
+                      metadata_of(model))  # fmt: skip
 
 
 def _parsed(content, name):
@@ -166,6 +171,10 @@ def _warnings(model):
         if large:
             found.append(
                 f"subgraph {index} has {len(large)} tensors above {_MAX_DIMENSIONS}-D (first: "
-                f"{large[0].name.decode()}): accelerators and quantizers may refuse them"
+                f"{_label(large[0])}): accelerators and quantizers may refuse them"
             )
     return found
+
+
+def _label(tensor):
+    return tensor.name.decode() if tensor.name else f"of shape {[int(n) for n in tensor.shape]}"

@@ -8,6 +8,7 @@ import copy
 
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
+from tfgen.export.compact import packed
 
 
 def with_noise(network, noise, order):
@@ -59,7 +60,7 @@ def joined(files):
         for signature in source.signatureDefs:
             signature.subgraphIndex += offset
         first.signatureDefs += source.signatureDefs
-    return _packed(first)
+    return packed(first)
 
 
 class _Target:

@@ -1,10 +1,16 @@
 """TFLite files: one for each mode and batch size, builtin operations only."""
 
 from tfgen.export.calibration import calibration_inputs
-from tfgen.export.checks import checked_endpoints, chosen, writable_directory
+from tfgen.export.checks import (
+    checked_endpoints,
+    chosen,
+    warn_of_untrained,
+    writable_directory,
+)
 from tfgen.export.conversion import MODES, conversions
 from tfgen.export.float32 import in_float32
 from tfgen.export.inspect import inspect_bytes
+from tfgen.export.metadata import checked_about, description, with_metadata
 
 from tfgen.files import write_files
 from tfgen.silence import silenced
@@ -18,8 +24,11 @@ def to_tflite(
     endpoints=("generate", "decode"),
     *,
     calibration=None,
+    pixels=None,
+    about=None,
     seed=0,
     verbose=False,
+    progress=None,
 ):
     """Write one TFLite file per mode and batch size, with the endpoints as named signatures.
 
@@ -43,11 +52,20 @@ def to_tflite(
         endpoints: names of the model's endpoints.
         calibration: `{endpoint: {input: array [count, ...]}}`, by which int8 and int16x8 measure
             the ranges of activations; by default the endpoints' own examples.
+        pixels: None, or `(black, white)` of the output `images`, such as `model.value_range`: the
+            int8 files then answer uint8 pixels, 0 for black and 255 for white, without a float32
+            in between; the other modes stay as they are.
+        about: None, or what each file says of itself beside what tfgen knows, a dict such as
+            `{"recipe": "mnist-conv-vae", "licence": "CC-BY-4.0"}`; `inspect` reads it.
         seed: int, of those examples.
         verbose: let the converter write to the terminal.
+        progress: function that is told in a line what comes next, such as `print`, or None.
 
     Returns:
         A list of `pathlib.Path`, batch sizes within modes.
+
+    Warns:
+        UserWarning: a compiled model has taken no training step.
 
     Raises:
         ValueError: before any work, for arguments that do not fit the model; later, for an
@@ -55,19 +73,23 @@ def to_tflite(
     """
     modes = chosen("modes", modes, MODES)
     batch_sizes = _checked_batch_sizes(batch_sizes)
+    pixels, about = _checked_pixels(pixels), checked_about(about)
     names = list(checked_endpoints(model, endpoints))
+    warn_of_untrained(model)
     directory = writable_directory(directory)
     model = in_float32(model)
     chosen_endpoints = {name: model.endpoints()[name] for name in names}
     data = calibration_inputs(chosen_endpoints, calibration, seed, max(batch_sizes))
-    files = {}
-    with silenced(verbose):
-        for batch_size in batch_sizes:
-            converted = conversions(model, chosen_endpoints, modes, batch_size, data)
-            for mode, content in converted:
-                name = _file_name(mode, batch_size)
-                inspect_bytes(content, name, data)
-                files[name] = content
+    files, say = {}, progress or (lambda _: None)
+    for batch_size in batch_sizes:
+        converted = conversions(model, chosen_endpoints, modes, batch_size, data, pixels)
+        for mode in modes:
+            name = _file_name(mode, batch_size)
+            say(f"Converting to {name}")
+            with silenced(verbose):
+                told = description(model, chosen_endpoints, data, mode, about)
+                files[name] = with_metadata(next(converted), told)
+                inspect_bytes(files[name], name, data)
     write_files({directory / name: content for name, content in files.items()})
     return [directory / _file_name(mode, size) for mode in modes for size in batch_sizes]
 
@@ -83,6 +105,21 @@ def _checked_batch_sizes(batch_sizes):
     if not sizes:
         raise ValueError("to_tflite received batch_sizes=(): expected at least one int.")
     return list(dict.fromkeys(sizes))
+
+
+def _checked_pixels(pixels):
+    if pixels is None:
+        return None
+    try:
+        black, white = (float(value) for value in pixels)
+    except (TypeError, ValueError):
+        black = white = 0.0
+    if not black < white:
+        raise ValueError(
+            f"to_tflite received pixels={pixels!r}: expected (black, white) with black < white, "
+            "the range of the images. Use pixels=model.value_range."
+        )
+    return black, white
 
 
 def _file_name(mode, batch_size):

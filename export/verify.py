@@ -1,71 +1,31 @@
-"""What each conversion cost: size, error and milliseconds, beside the Keras model."""
+"""What each conversion cost: size, error, quality and milliseconds, beside the Keras model."""
 
-import dataclasses
-import json
-import statistics
-import time
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from tfgen.export import measure
 from tfgen.export.checks import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
-
-from tfgen.files import write_files
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One endpoint of one artefact, compared with the Keras model on the same inputs.
-
-    Attributes:
-        artefact: file name, or `saved_model`.
-        endpoint: name of the endpoint.
-        bytes: size of the artefact, with all of its endpoints.
-        ratio: that size over the float32 file's, or None without one.
-        error: largest absolute difference of any output.
-        psnr: peak signal-to-noise ratio in dB, the peak being the range of Keras's output.
-        milliseconds: `{threads: median time of a call with a batch of one}`; LiteRT only.
-    """
-
-    artefact: str
-    endpoint: str
-    bytes: int
-    ratio: float | None
-    error: float
-    psnr: float
-    milliseconds: dict
+from tfgen.export.limits import checked_limits, failures
+from tfgen.export.report import Change, Report, Row
 
 
-@dataclasses.dataclass(frozen=True)
-class Report:
-    """What `verify` found: `rows`, one `Row` per artefact and endpoint, and how it was measured."""
-
-    rows: list
-    seed: int
-    count: int
-
-    columns = ("artefact", "endpoint", "KB", "of float32", "largest error", "PSNR dB",
-               "ms, 1 thread", "ms, 2 threads")  # fmt: skip
-
-    @property
-    def cells(self):
-        """The rows as text, a list of tuples in the order of `columns`."""
-        return [_cells(row) for row in self.rows]
-
-    def markdown(self):
-        """Return the report as a Markdown page."""
-        lines = [self.columns, ["---"] * len(self.columns), *self.cells]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return (
-            "# Export report\n\nEvery artefact against the Keras model, on "
-            f"{self.count} inputs of seed {self.seed}, one at a time. Times are medians on the "
-            f"machine that exported; compare them with each other only.\n\n{table}\n"
-        )
-
-
-def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=16, seconds=0.2):
+def verify(
+    model,
+    files=(),
+    *,
+    saved_model=None,
+    directory=None,
+    seed=0,
+    count=16,
+    seconds=0.2,
+    quality=None,
+    quality_count=1000,
+    limits=None,
+    progress=None,
+):
     """Compare exported artefacts with the Keras model they were made from.
 
     Args:
@@ -76,53 +36,112 @@ def verify(model, files=(), *, saved_model=None, directory=None, seed=0, count=1
         seed: of the inputs, which are the endpoints' own examples.
         count: number of inputs, at least 1.
         seconds: how long to time each endpoint and number of threads.
+        quality: function from images `[quality_count, ...]`, the output `images` of the endpoint
+            `generate`, to `{name: number}`, such as a Fréchet distance or a classifier's
+            accuracy; None for none. Keras and artefacts draw the same images, so that a change
+            comes from the conversion alone.
+        quality_count: how many images it gets, at least 1.
+        limits: `{mode: Limits}` that replace those of `tfgen.export.LIMITS`, or None.
+        progress: function that is told in a line what comes next, such as `print`, or None.
 
     Returns:
         A `Report`.
 
     Raises:
         ValueError: for a count below 1, an artefact without signatures or with one that is none of
-            the model's endpoints, and as `checked_endpoints` does.
+            the model's endpoints, unknown limits, and as `checked_endpoints` does.
     """
-    if count < 1:
-        raise ValueError(f"verify received count={count}: expected at least 1 input.")
+    _check_counts(count=count, quality_count=quality_count)
     checked_endpoints(model)
-    endpoints = checked_endpoints(in_float32(model))
-    examples = {name: endpoint.examples(count, seed) for name, endpoint in endpoints.items()}
-    expected = {name: _arrays(endpoints[name](**_tensors(x))) for name, x in examples.items()}
+    judge = _Judge(
+        checked_endpoints(in_float32(model)), count, seed, quality, quality_count,
+        checked_limits(limits),
+    )  # fmt: skip
     files = [Path(path) for path in files]
     whole = next((p.stat().st_size for p in files if p.name == "float32.tflite"), None)
-    rows = []
+    rows, say = [], progress or (lambda _: None)
     for path in files:
-        for name in _known(path.name, Interpreter(str(path)).get_signature_list(), endpoints):
-            rows.append(_tflite_row(path, name, examples[name], expected[name], whole, seconds))
+        say(f"Verifying {path.name}")
+        rows += _tflite_rows(path, judge, whole, seconds)
     if saved_model is not None:
-        rows += _saved_model_rows(Path(saved_model), examples, expected)
-    report = Report(rows, seed, count)
+        say(f"Verifying {saved_model}")
+        rows += _saved_model_rows(Path(saved_model), judge)
+    report = Report(rows, seed, count, quality_count)
     if directory is not None:
-        _write(report, writable_directory(directory))
+        report.write(writable_directory(directory))
     return report
 
 
-def _tflite_row(path, name, examples, expected, whole, seconds):
-    outputs = _run(_runner(path, name, threads=1), examples)
-    milliseconds = {t: _time(_runner(path, name, t), examples, seconds) for t in (1, 2)}
-    size = path.stat().st_size
+class _Judge:
+    """The Keras model's answers, and what an artefact's are worth beside them."""
+
+    def __init__(self, endpoints, count, seed, quality, quality_count, limits):
+        self.examples = {name: _arrays(e.examples(count, seed)) for name, e in endpoints.items()}
+        self._expected = {name: _answer(e, self.examples[name]) for name, e in endpoints.items()}
+        self._quality, self._limits, self._seeded = quality, limits, {}
+        if quality is not None:
+            self._seeded = _arrays(_generator(endpoints).examples(quality_count, seed))
+            self._best = self._numbers(lambda x: _answer(endpoints["generate"], x))
+
+    def row(self, artefact, mode, endpoint, size, run, ratio=None, milliseconds=None):
+        """Return the `Row` of an artefact whose endpoint answers inputs as `run` does."""
+        error = measure.errors(run(self.examples[endpoint]), self._expected[endpoint])
+        changes = {}
+        if self._quality is not None and endpoint == "generate":
+            found = self._numbers(run)
+            changes = {name: Change(best, found[name]) for name, best in self._best.items()}
+        limits = self._limits.get(mode)
+        missed = None if limits is None else failures(limits, *error[1:], changes)
+        times = milliseconds or {}
+        return Row(artefact, mode, endpoint, size, ratio, *error, times, changes, missed)
+
+    def _numbers(self, run):
+        count = len(next(iter(self._seeded.values())))
+        pieces = [
+            run({name: array[start : start + 100] for name, array in self._seeded.items()})
+            for start in range(0, count, 100)
+        ]
+        images = np.concatenate([piece["images"] for piece in pieces])
+        return {name: float(value) for name, value in self._quality(images).items()}
+
+
+def _generator(endpoints):
+    if "generate" not in endpoints:
+        raise ValueError(
+            f"verify received a quality function for a model with the endpoints "
+            f"{', '.join(endpoints)}: expected a generate, whose images it judges. Leave it out."
+        )
+    return endpoints["generate"]
+
+
+def _tflite_rows(path, judge, whole, seconds):
+    mode, size = path.stem.split("_batch")[0], path.stat().st_size
     ratio = size / whole if whole else None
-    return Row(path.name, name, size, ratio, *_errors(outputs, expected), milliseconds)
+    rows = []
+    for name in _known(path.name, Interpreter(str(path)).get_signature_list(), judge.examples):
+        runners = {threads: measure.runner(path, name, threads) for threads in (1, 2)}
+        times = {
+            threads: measure.milliseconds(runner, judge.examples[name], seconds)
+            for threads, runner in runners.items()
+        }
+
+        def run(examples, runner=runners[2]):
+            return measure.run(runner, examples)
+
+        rows.append(judge.row(path.name, mode, name, size, run, ratio, times))
+    return rows
 
 
-def _saved_model_rows(path, examples, expected):
+def _saved_model_rows(path, judge):
     loaded = tf.saved_model.load(str(path))
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    named = [
-        name for name in loaded.signatures if name != "serving_default"
-    ]  # another name for one
-    rows = []
-    for name in _known(str(path), named, examples):
-        outputs = _arrays(loaded.signatures[name](**_tensors(examples[name])))
-        rows.append(Row("saved_model", name, size, None, *_errors(outputs, expected[name]), {}))
-    return rows
+    # serving_default is another name for one of the others.
+    named = [name for name in loaded.signatures if name != "serving_default"]
+    return [
+        judge.row("saved_model", "saved_model", name, size,
+                  lambda x, name=name: _answer(loaded.signatures[name], x))
+        for name in _known(str(path), named, judge.examples)
+    ]  # fmt: skip
 
 
 def _known(artefact, names, endpoints):
@@ -138,67 +157,15 @@ def _known(artefact, names, endpoints):
     return names
 
 
-def _runner(path, name, threads):
-    # The interpreter is kept alive by its runner.
-    return Interpreter(str(path), num_threads=threads).get_signature_runner(name)
+def _check_counts(**counts):
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"verify received {name}={count}: expected at least 1.")
 
 
-def _run(runner, examples):
-    """Run all examples in the file's static batch size; left-over rows are padded and dropped."""
-    batch = next(iter(runner.get_input_details().values()))["shape"][0]
-    count = len(next(iter(examples.values())))
-    pieces = []
-    for start in range(0, count, batch):
-        rows = np.minimum(np.arange(start, start + batch), count - 1)
-        pieces.append(runner(**{name: array[rows] for name, array in examples.items()}))
-    return {name: np.concatenate([p[name] for p in pieces])[:count] for name in pieces[0]}
-
-
-def _time(runner, examples, seconds):
-    batch = next(iter(runner.get_input_details().values()))["shape"][0]
-    inputs = {name: np.resize(array, (batch, *array.shape[1:])) for name, array in examples.items()}
-    for _ in range(3):
-        runner(**inputs)
-    times, end = [], time.perf_counter() + seconds
-    while not times or time.perf_counter() < end:
-        began = time.perf_counter()
-        runner(**inputs)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1e3
-
-
-def _errors(outputs, expected):
-    """Return the largest absolute difference and the least PSNR over the outputs."""
-    errors, psnrs = [], []
-    for name, wanted in expected.items():
-        difference = outputs[name].astype(np.float64) - wanted
-        peak = float(np.ptp(wanted)) or 1.0
-        mean_square = max(float(np.mean(difference**2)), 1e-20 * peak**2)  # equal: 200 dB
-        errors.append(float(np.abs(difference).max()))
-        psnrs.append(10 * np.log10(peak**2 / mean_square))
-    return max(errors), float(min(psnrs))
+def _answer(function, inputs):
+    return _arrays(function(**{name: tf.constant(array) for name, array in inputs.items()}))
 
 
 def _arrays(outputs):
     return {name: np.asarray(output) for name, output in outputs.items()}
-
-
-def _tensors(inputs):
-    return {name: tf.constant(array) for name, array in inputs.items()}
-
-
-def _cells(row):
-    times = [f"{row.milliseconds[t]:.2f}" if t in row.milliseconds else "" for t in (1, 2)]
-    ratio = "" if row.ratio is None else f"{row.ratio:.0%}"
-    size, error, psnr = f"{row.bytes / 1e3:.0f}", f"{row.error:.2g}", f"{row.psnr:.1f}"
-    return (row.artefact, row.endpoint, size, ratio, error, psnr, *times)
-
-
-def _write(report, directory):
-    content = json.dumps(dataclasses.asdict(report), indent=2) + "\n"
-    write_files(
-        {
-            directory / "report.json": content.encode(),
-            directory / "report.md": report.markdown().encode(),
-        }
-    )

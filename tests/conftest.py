@@ -53,3 +53,12 @@ def digits():
     from sklearn.datasets import load_digits
 
     return (load_digits().images[:256, :, :, None] / 16.0).astype(np.float32)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Count the cells of the conformance tables that pass, and those that are refused."""
+    reports = terminalreporter.stats.get("passed", [])
+    found = [dict(report.user_properties).get("conformance") for report in reports]
+    if any(found):
+        counts = f"{found.count('pass')} cells pass, {found.count('refused')} are refused"
+        terminalreporter.write_line(f"conformance: {counts} in one line")

@@ -78,6 +78,7 @@ def test_export_writes_artefacts_and_report(trained, tmp_path):
     assert rows["float32.tflite", "generate"]["error"] < 1e-5
     assert rows["saved_model", "reconstruct"]["error"] < 1e-5
     assert rows["int8.tflite", "decode"]["psnr"] > 25
+    assert "Converting to int8.tflite" in result.output and "Verifying int8" in result.output
     assert "| float32.tflite | generate |" in (tmp_path / "out" / "report.md").read_text()
 
 

@@ -38,6 +38,7 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
         "kit = importlib.resources.files('tfgen.export.serving') / 'kit'\n"
         "assert sum(file.is_file() for file in kit.iterdir()) == 8, list(kit.iterdir())\n"
-        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE"
+        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE\n"
+        "assert '$seed' in tfgen.export.app._template('README.md')"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)

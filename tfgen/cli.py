@@ -1,6 +1,7 @@
 """The `tfgen` command. TensorFlow is imported only by the commands that need it."""
 
 import dataclasses
+import functools
 import os
 import time
 from pathlib import Path
@@ -59,7 +60,7 @@ def quickstart(context, out):
     _judge(run, None)
     pictures = _draw_all(run, model, out)
     click.echo("Exporting: one SavedModel, five TFLite files")
-    _export(model, out / "export", ("saved_model", "tflite"), experiment.DEFAULT_MODES)
+    _export(run, model, out / "export", ("saved_model", "tflite"), experiment.DEFAULT_MODES)
     click.echo(f"\nDone in {time.monotonic() - began:.0f} s. Look at")
     for path in (*pictures, out / "export" / "report.md"):
         click.echo(f"  {path}")
@@ -174,8 +175,9 @@ def traverse(context, directory, out, **options):
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
 @click.option("--serving-kit", is_flag=True, help="Add what runs TF Serving, and clients for it.")
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
+@_DATA_DIR
 @click.pass_context
-def export(context, directory, targets, modes, serving_kit, out):
+def export(context, directory, targets, modes, serving_kit, out, data_dir):
     """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
     targets = _choices("--to", targets, ("saved_model", "tflite"))
     modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
@@ -183,7 +185,7 @@ def export(context, directory, targets, modes, serving_kit, out):
         raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
     run = Run.open(directory)
     _import_tensorflow(context)
-    _export(run.load(), out, targets, modes, run.recipe.name if serving_kit else None)
+    _export(run, run.load(), out, targets, modes, kit=serving_kit, quality=_quality(run, data_dir))
     click.echo(f"Wrote {out}, with report.md")
 
 
@@ -250,8 +252,19 @@ def _draw_all(run, model, out):
     return paths
 
 
-def _export(model, out, targets, modes, serve_as=None):
-    report = experiment.export(model, out, targets, modes, serve_as=serve_as)
+def _quality(run, data_dir):
+    """The recipe's quality function; without its data the report says less, and no more."""
+    try:
+        return experiment.quality(run, data_dir)
+    except OSError as error:
+        click.echo(f"The report will be without quality: {_one_line(error)}", err=True)
+        return None
+
+
+def _export(run, model, out, targets, modes, **options):
+    say = functools.partial(click.echo, err=True)
+    name = run.recipe.name
+    report = experiment.export(model, out, targets, modes, name=name, progress=say, **options)
     _print_table(report.columns, report.cells)
 
 

@@ -57,6 +57,7 @@ def evaluate(run, data_dir=None):
     metrics = {
         "recipe": run.recipe.name,
         "split": "test",
+        **_quality_of_samples(run, model, data_dir),
         **run.recipe.judge(model, test),
         **_of_training(run),
         **dataclasses.asdict(run.settings),
@@ -131,26 +132,54 @@ def reconstruct(model, dataset, path):
     plots.save(plots.reconstructions(images, reconstructed, value_range=model.value_range), path)
 
 
-def export(
-    model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *, serve_as=None
-):
+def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
+           name=None, kit=False, quality=None, progress=None):  # fmt: skip
     """Write the artefacts and `report.json` and `report.md`; return the report.
 
-    With `serve_as`, the name of a model, also a kit that serves it under that name.
+    Args:
+        model: the trained model.
+        directory: where they go.
+        targets: some of "saved_model" and "tflite".
+        modes: of the TFLite files.
+        name: of the recipe, by which the artefacts call the model.
+        kit: whether to add what serves the SavedModel.
+        quality: that of `tfgen.export.verify`.
+        progress: likewise.
     """
     from tfgen import export as exporting
 
     directory, files, saved_model = Path(directory), (), None
     if "saved_model" in targets:
-        saved_model = exporting.to_saved_model(model, directory / "saved_model", name=serve_as)
-    if serve_as is not None:
+        saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)
+    if kit:
         exporting.serving_kit(
-            saved_model, directory / "serving", serve_as, value_range=model.value_range
+            saved_model, directory / "serving", name, value_range=model.value_range
         )
     if "tflite" in targets:
         names = ("generate" if "generate" in model.endpoints() else "encode", "decode")
-        files = exporting.to_tflite(model, directory / "tflite", modes=modes, endpoints=names)
-    return exporting.verify(model, files, saved_model=saved_model, directory=directory)
+        files = exporting.to_tflite(
+            model, directory / "tflite", modes=modes, endpoints=names, progress=progress,
+            about={"recipe": name},
+        )  # fmt: skip
+    return exporting.verify(model, files, saved_model=saved_model, directory=directory,
+                            quality=quality, progress=progress)  # fmt: skip
+
+
+def quality(run, data_dir=None):
+    """Return the recipe's quality function of images, or None; OSError without its data."""
+    return run.recipe.quality and run.recipe.quality(run.settings, data_dir)
+
+
+def _quality_of_samples(run, model, data_dir):
+    measure = quality(run, data_dir)
+    if measure is None:
+        return {}
+    import numpy as np
+
+    from tfgen.recipes import judging
+
+    images = np.concatenate([*judging.generated(model, judging.SAMPLES, seed=0)])
+    return measure(images) | {"samples": len(images)}
 
 
 def _tokenizer(run):

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export import MODES, conversion, to_tflite
+from models import compiled, small_vae
+from tfgen.export import MODES, conversion, to_tflite, verify
 
 from tfgen import Endpoint, sampling
 
@@ -128,7 +129,7 @@ class Labelled(keras.Model):
         return {"generate": Endpoint(generate, specs, examples)}
 
 
-@pytest.mark.parametrize("mode", ["float32", "int8"])
+@pytest.mark.parametrize("mode", ["float32", "int8"])  # an integer that passes by has no range
 def test_inputs_on_both_sides_of_the_noise(run, tmp_path, mode):
     model = Labelled()
     [path] = to_tflite(model, tmp_path, [mode], endpoints="generate")
@@ -173,6 +174,66 @@ def test_each_endpoint_keeps_its_own_loop(run, tmp_path):
     for endpoint in ("twice", "often"):
         inputs, expected = _answers(model, endpoint)
         np.testing.assert_allclose(run(path, endpoint, **inputs)["h"], expected["h"], atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int16x8"])
+def test_a_loop_is_refused_where_the_calibrator_would_end_the_process(tmp_path, mode):
+    with pytest.raises(ValueError, match=f"'often' has a loop, .* for {mode}") as caught:
+        to_tflite(Looped(), tmp_path, [mode], endpoints=["often"])
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+class Noisy(keras.Model):
+    """Draws its noise in a function of its own, or in a loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8, activation="tanh")
+        self.dense.build((None, 8))
+        self.built = True
+
+    def endpoints(self):
+        @tf.function
+        def inner(seed):
+            return self.dense(sampling.normal(seed, (8,)))
+
+        def looped(seed):
+            def body(i, h):
+                return i + 1, tf.ensure_shape(h + sampling.normal(seed, (8,), 8 * i), h.shape)
+
+            start = (0, tf.zeros([seed.shape[0], 8]))
+            return {"h": self.dense(tf.while_loop(lambda i, _: i < 3, body, start)[1])}
+
+        def seeds(count, seed):
+            return {"seed": sampling.seeds(seed, count).numpy()}
+
+        spec = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+        return {
+            "nested": Endpoint(lambda seed: {"h": inner(seed)}, spec, seeds),
+            "looped": Endpoint(looped, spec, seeds),
+        }
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "int8", "int16x8"])
+def test_noise_in_a_function_of_its_own_is_found(run, tmp_path, mode):
+    model = Noisy()
+    [path] = to_tflite(model, tmp_path, [mode], endpoints="nested")
+    inputs, expected = _answers(model, "nested")
+    psnr = _psnr(expected["h"], run(path, "nested", **inputs)["h"])
+    assert psnr > PSNR_FLOORS[mode] - 5
+    assert not tf.config.functions_run_eagerly()
+
+
+def test_noise_in_a_loop_is_right_or_refused(run, tmp_path):
+    model = Noisy()
+    for path in to_tflite(model, tmp_path, ["float32", "dynamic_int8"], endpoints="looped"):
+        inputs, expected = _answers(model, "looped")
+        assert _psnr(expected["h"], run(path, "looped", **inputs)["h"]) > 40
+    for mode in ("float16", "int8", "int16x8"):
+        with pytest.raises(ValueError, match="'looped' draws noise in a loop") as caught:
+            to_tflite(model, tmp_path / "no", [mode], endpoints="looped")
+        assert "\n" not in str(caught.value)
 
 
 def test_calibration_sets_the_ranges(toy, run, tmp_path):
@@ -226,6 +287,51 @@ def test_a_full_disk_leaves_the_old_files_whole(toy, tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_second_signature_costs_next_to_nothing(toy, files, tmp_path):
+    [path] = to_tflite(toy, tmp_path, ["int8"], endpoints="generate")
+    assert files["int8"].stat().st_size < path.stat().st_size + 1500
+
+
+def _with_tanh(toy):
+    """The same pictures from -1 to 1: tanh(x / 2) = 2 sigmoid(x) - 1."""
+    last = toy.decoder.layers[-1]
+    last.activation = keras.activations.tanh
+    last.kernel.assign(last.kernel / 2)
+    last.bias.assign(last.bias / 2)
+    return toy
+
+
+@pytest.mark.parametrize("value_range", [(0.0, 1.0), (-1.0, 1.0)])
+def test_int8_answers_pixels(make_toy, run, tmp_path, value_range):
+    model = make_toy() if value_range[0] == 0 else _with_tanh(make_toy())
+    names, (low, high) = ["generate", "decode"], value_range
+    [path] = to_tflite(model, tmp_path, ["int8"], endpoints=names, pixels=value_range)
+    [plain] = to_tflite(model, tmp_path / "float", ["int8"], endpoints=names)
+    for endpoint in names:
+        inputs, expected = _answers(model, endpoint)
+        pixels, floats = (run(file, endpoint, **inputs)["images"] for file in (path, plain))
+        assert (pixels.dtype, floats.dtype) == (np.uint8, np.float32)
+        assert np.abs(pixels - 255 * (floats - low) / (high - low)).max() <= 2
+        assert _psnr(255 * (expected["images"] - low) / (high - low), pixels) > PSNR_FLOORS["int8"]
+    # The report sees pixels in the range of the network.
+    for one, other in zip(
+        *(verify(model, [f], seconds=0).rows for f in (path, plain)), strict=True
+    ):
+        assert one.psnr == pytest.approx(other.psnr, abs=1.0)
+
+
+def test_other_modes_keep_floats(toy, tmp_path, run):
+    [path] = to_tflite(toy, tmp_path, ["dynamic_int8"], endpoints="decode", pixels=(0, 1))
+    assert run(path, "decode", **_answers(toy, "decode")[0])["images"].dtype == np.float32
+
+
+def test_pixels_need_an_int8_network(tmp_path):
+    model = Custom(lambda z: {"images": tf.cast(z > 0, tf.float32)})
+    with pytest.raises(ValueError, match="'images' does not come from an int8 network") as caught:
+        to_tflite(model, tmp_path, ["int8"], endpoints="odd", pixels=(0, 1))
+    assert "\n" not in str(caught.value)
+
+
 def test_the_converter_is_silent(toy, tmp_path, capfd):
     to_tflite(toy, tmp_path, ["float32"], endpoints="decode")
     assert capfd.readouterr() == ("", "")
@@ -253,9 +359,25 @@ def test_an_operation_that_tflite_lacks_is_named_with_its_endpoint(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_quantized_one_hot_is_refused(tmp_path):
+@pytest.mark.parametrize("mode", ["float32", "int8", "int16x8"])
+def test_what_integers_look_up_is_not_quantized(run, tmp_path, mode):
+    """The converter's own quantized ONE_HOT answers wrong numbers."""
+
     def function(z):
-        return {"y": z + tf.one_hot(tf.argmax(z, axis=1), 3)}
+        return {"y": tf.tanh(z + tf.one_hot(tf.argmax(z, axis=1), 3))}
+
+    model = Custom(function)
+    [path] = to_tflite(model, tmp_path, [mode], endpoints="odd")
+    inputs, expected = _answers(model, "odd")
+    assert _psnr(expected["y"], run(path, "odd", **inputs)["y"]) > 30
+
+
+def test_a_quantized_one_hot_is_refused(tmp_path):
+    """Here it cannot be cut off: what comes before it goes on beside it."""
+
+    def function(z):
+        h = tf.matmul(z, tf.constant([[1.0, 2.0, 3.0], [3.0, 1.0, 2.0], [2.0, 3.0, 1.0]]))
+        return {"y": h + tf.one_hot(tf.argmax(h, axis=1), 3)}
 
     with pytest.raises(ValueError, match="int8.tflite has a quantized ONE_HOT.*Embedding"):
         to_tflite(Custom(function), tmp_path, ["int8"], endpoints="odd")
@@ -278,6 +400,8 @@ def test_an_answer_of_nan_is_refused(tmp_path):
         ({"batch_sizes": [1, 0]}, "batch_sizes=\\(1, 0\\)"),
         ({"batch_sizes": [2.0]}, "batch_sizes=\\(2.0,\\)"),
         ({"batch_sizes": []}, "batch_sizes=\\(\\)"),
+        ({"pixels": (1, 0)}, "pixels=\\(1, 0\\).*black < white"),
+        ({"pixels": "uint8"}, "pixels='uint8'.*black < white"),
         ({"calibration": {"encode": {}}}, "calibration received 'encode'.*generate, decode"),
         ({"calibration": {"decode": {"x": np.ones((9, 6))}}}, "inputs \\['x'\\].*\\['z'\\]"),
         ({"calibration": {"decode": {"z": np.ones((9, 5))}}}, "shape \\(9, 5\\).*\\[count, 6\\]"),
@@ -301,6 +425,14 @@ def test_bad_models_are_refused(tmp_path, make_toy):
     unbuilt.built = False
     with pytest.raises(ValueError, match="Toy that is not built"):
         to_tflite(unbuilt, tmp_path)
+
+
+def test_an_untrained_model_is_warned_of(tmp_path):
+    model = compiled(small_vae(latent_dim=6))
+    with pytest.warns(UserWarning, match="a VAE that was never trained: its optimizer took no"):
+        to_tflite(model, tmp_path, ["float32"], endpoints="decode")
+    model.fit(np.zeros((32, 8, 8, 1), np.float32), verbose=0)
+    to_tflite(model, tmp_path, ["float32"], endpoints="decode")  # warnings are errors here
 
 
 def test_a_directory_that_cannot_be_made_is_refused(toy, tmp_path):

@@ -12,7 +12,7 @@ from tfgen.recipes.recipe import Recipe, Settings
 
 __all__ = ["Recipe", "Settings", "get", "names"]
 
-_NOT_RECIPES = {"judging", "recipe", "token_judging"}
+_NOT_RECIPES = {"judging", "quality", "recipe", "token_judging"}
 
 
 def names():

@@ -103,10 +103,16 @@ def frechet_distance(model, test, count=SAMPLES, seed=0):
     return distance
 
 
-def drawn(model, count, seed, batch_size=500):
-    """Yield `count` samples as batches of images in [0, 1]; classes in turn, where there are any.
+def drawn(model, count, seed):
+    """Yield `count` samples as batches of images in [0, 1]; see `generated`."""
+    for images in generated(model, count, seed):
+        yield np.clip(_scaled(images, model), 0.0, 1.0)
 
-    They are those of `model.sample(count, seed)`, without holding all of them.
+
+def generated(model, count, seed, batch_size=500):
+    """Yield the samples of `model.sample(count, seed)` batch by batch, without holding them all.
+
+    A class-conditional model draws its classes in turn.
     """
     import tensorflow as tf
 
@@ -120,7 +126,7 @@ def drawn(model, count, seed, batch_size=500):
         if model.num_classes:
             rows = tf.range(start, min(count, start + batch_size))
             inputs["label"] = rows % model.num_classes
-        yield np.clip(_scaled(draw(inputs).numpy(), model), 0.0, 1.0)
+        yield draw(inputs).numpy()
 
 
 def _in_unit_range(dataset, model):

@@ -47,5 +47,6 @@ RECIPE = Recipe(
     dataset=functools.partial(mnist_dcgan.dataset, labels=True),
     judge=judge_digits,
     watch=frechet_distance,
+    quality=mnist_dcgan.quality,
     every=2,
 )

@@ -9,6 +9,7 @@ import functools
 import tfgen
 from tfgen.recipes import mnist_vae
 from tfgen.recipes.judging import judge_vae
+from tfgen.recipes.quality import mnist_frechet
 from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM = 16
@@ -34,10 +35,11 @@ RECIPE = Recipe(
     modality="image",
     family="VAE",
     data="mnist",
-    time="10 min, estimated",
-    expected="not recorded yet",
+    time="6 min",
+    expected="NLL 88.6 nats, 100 importance samples",
     settings=Settings(epochs=15, batch_size=128),
     build=build,
     dataset=mnist_vae.dataset,
     judge=functools.partial(judge_vae, num_samples=100),  # 5,000 convolved ones take hours
+    quality=mnist_frechet,
 )

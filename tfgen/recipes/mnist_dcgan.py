@@ -4,8 +4,11 @@ Networks and settings of Radford et al. 2015 (arXiv 1511.06434), half as wide an
 place of transposed convolutions; the samples are those of an average generator.
 """
 
+import functools
+
 import tfgen
 from tfgen.recipes.judging import frechet_distance, judge_digits
+from tfgen.recipes.quality import mnist_frechet
 from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM, WIDTH = 64, 32
@@ -57,6 +60,8 @@ def dataset(split, settings, data_dir=None, first_epoch=0, labels=False):
     )
 
 
+quality = functools.partial(mnist_frechet, value_range=(-1.0, 1.0))
+
 RECIPE = Recipe(
     name="mnist-dcgan",
     modality="image",
@@ -69,5 +74,6 @@ RECIPE = Recipe(
     dataset=dataset,
     judge=judge_digits,
     watch=frechet_distance,
+    quality=quality,
     every=2,
 )

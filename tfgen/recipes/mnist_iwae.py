@@ -7,6 +7,7 @@ paper has 85.54 nats (arXiv 1509.00519, table 1).
 import tfgen
 from tfgen.recipes import mnist_vae
 from tfgen.recipes.judging import judge_vae
+from tfgen.recipes.quality import mnist_frechet
 from tfgen.recipes.recipe import Recipe, Settings
 
 
@@ -29,4 +30,5 @@ RECIPE = Recipe(
     dataset=mnist_vae.dataset,
     judge=judge_vae,
     every=50,
+    quality=mnist_frechet,
 )

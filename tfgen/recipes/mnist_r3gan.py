@@ -45,5 +45,6 @@ RECIPE = Recipe(
     dataset=mnist_dcgan.dataset,
     judge=judge_digits,
     watch=frechet_distance,
+    quality=mnist_dcgan.quality,
     every=2,
 )

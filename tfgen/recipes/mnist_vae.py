@@ -8,6 +8,7 @@ goes further than Adam in as many minutes, and large batches spread its cost.
 
 import tfgen
 from tfgen.recipes.judging import judge_vae
+from tfgen.recipes.quality import mnist_frechet
 from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM = 50
@@ -67,4 +68,5 @@ RECIPE = Recipe(
     dataset=dataset,
     judge=judge_vae,
     every=50,
+    quality=mnist_frechet,
 )

@@ -47,6 +47,8 @@ class Recipe:
         every: epochs between validations, pictures and backups, which cost more than small epochs.
         tokenizer: the recipe, trained first, of the autoencoder whose tokens the model learns to
             write; None for a model that needs none.
+        quality: None, or `(settings, data_dir) -> function` from generated images to
+            `{name: number}`, by which an export shows what each conversion cost.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Recipe:
     watch: Callable | None = None
     every: int = 1
     tokenizer: str | None = None
+    quality: Callable | None = None
 
 
 def steps_per_call(steps_per_epoch, at_most):

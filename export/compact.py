@@ -1,0 +1,85 @@
+"""Packs a TFLite file into few bytes: equal parts are written once, inner names are left out.
+
+A small generator's file is mostly noise, 130 operations of it, and a second signature repeats the
+first one's graph. Neither may cost more than the network's weights.
+"""
+
+import flatbuffers
+import numpy as np
+
+
+def packed(model):
+    """Return the bytes of a parsed TFLite file, which is changed by it."""
+    shared = {}
+    for graph in model.subgraphs:
+        _forget_names(graph)
+        for tensor in graph.tensors:
+            tensor.quantization = _share(shared, _quantization(tensor))
+        graph.tensors = [_share(shared, tensor) for tensor in graph.tensors]
+        for operator in graph.operators:
+            operator.builtinOptions = _share(shared, operator.builtinOptions)
+            operator.intermediates = operator.mutatingVariableInputs = None
+        graph.operators = [_share(shared, operator) for operator in graph.operators]
+    builder = _Builder(1024)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+class _Builder(flatbuffers.Builder):
+    """Writes equal vectors once: shapes, scales and zero points repeat themselves."""
+
+    def __init__(self, size):
+        super().__init__(size)
+        self._vectors = {}
+
+    def CreateNumpyVector(self, x):  # noqa: N802 (the library's name)
+        key = (x.dtype.str, x.tobytes())
+        if key not in self._vectors:
+            self._vectors[key] = super().CreateNumpyVector(x)
+        return self._vectors[key]
+
+
+class _Once:
+    """Packs a part once; whoever packs it again gets the place of the first bytes."""
+
+    def __init__(self, part):
+        self.part, self._place = part, None
+
+    def Pack(self, builder):  # noqa: N802 (the schema's name)
+        if self._place is None:
+            self._place = self.part.Pack(builder)
+        return self._place
+
+
+def _share(shared, part):
+    return None if part is None else shared.setdefault(_content(part), _Once(part))
+
+
+def _content(value):
+    """Return what a part of the schema says, as a value that compares and hashes."""
+    if isinstance(value, _Once):
+        return id(value)
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, list | tuple):
+        return tuple(map(_content, value))
+    if hasattr(value, "__dict__"):
+        return (type(value).__name__, *((key, _content(v)) for key, v in vars(value).items()))
+    return value
+
+
+def _forget_names(graph):
+    """Only inputs and outputs are asked for by name."""
+    kept = {*graph.inputs, *graph.outputs}
+    for index, tensor in enumerate(graph.tensors):
+        if index not in kept:
+            tensor.name = None
+
+
+def _quantization(tensor):
+    """Return the quantization, without what only the converter reads; None for a float tensor."""
+    found = tensor.quantization
+    if found is None or found.scale is None or not len(found.scale):
+        return None
+    found.min = found.max = None
+    return found

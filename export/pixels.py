@@ -1,0 +1,64 @@
+"""Images that leave a full-integer file as uint8 pixels, without a float in between."""
+
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.tools import flatbuffer_utils
+from tfgen.export.compact import packed
+
+OUTPUT = "images"
+
+
+def with_pixels(file, value_range):
+    """Return the int8 TFLite file with its output `images` as uint8, 0 black and 255 white.
+
+    The converter ends the network with DEQUANTIZE, from int8 to float32. A QUANTIZE from int8 to
+    uint8 takes its place. (Rounding and clipping inside the network would be quantized as well,
+    and are off by 41/255; this is off by one step of the network's own output.)
+
+    Args:
+        file: bytes of a TFLite file with one signature.
+        value_range: `(black, white)` of the output in float.
+
+    Raises:
+        ValueError: the output does not end in DEQUANTIZE.
+    """
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
+    signature = model.signatureDefs[0]
+    outputs = {entry.name.decode(): entry.tensorIndex for entry in signature.outputs}
+    if OUTPUT not in outputs:
+        return file
+    graph = model.subgraphs[signature.subgraphIndex]
+    last = _producer(model, graph, outputs[OUTPUT])
+    last.opcodeIndex = _quantize_code(model)
+    last.builtinOptionsType = schema.BuiltinOptions.QuantizeOptions
+    last.builtinOptions = schema.QuantizeOptionsT()
+    tensor = graph.tensors[outputs[OUTPUT]]
+    tensor.type, tensor.quantization = schema.TensorType.UINT8, _quantization(*value_range)
+    return packed(model)
+
+
+def _producer(model, graph, index):
+    dequantize = schema.BuiltinOperator.DEQUANTIZE
+    for operator in graph.operators:
+        if index in operator.outputs:
+            code = model.operatorCodes[operator.opcodeIndex]
+            if max(code.builtinCode, code.deprecatedBuiltinCode) == dequantize:
+                return operator
+    raise ValueError(
+        f"The output {OUTPUT!r} does not come from an int8 network: it cannot leave it as uint8 "
+        "pixels. Leave out pixels."
+    )
+
+
+def _quantize_code(model):
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.QUANTIZE
+    code.version = 1
+    model.operatorCodes.append(code)
+    return len(model.operatorCodes) - 1
+
+
+def _quantization(black, white):
+    quantization = schema.QuantizationParametersT()
+    quantization.scale = [(white - black) / 255]
+    quantization.zeroPoint = [round(-black / (white - black) * 255)]
+    return quantization

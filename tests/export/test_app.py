@@ -1,0 +1,68 @@
+"""The app folder, used as somebody would who has it and nothing else."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tfgen.export import to_app, to_tflite
+
+from tfgen import sampling
+
+
+@pytest.fixture(scope="module")
+def folder(files, tmp_path_factory):
+    return to_app([files["int8"], files["float32"]], tmp_path_factory.mktemp("apps") / "app")
+
+
+def _run(folder, *arguments):
+    # -S and -P would hide site-packages as well; the code below refuses what is not allowed.
+    code = (
+        "import runpy, sys\n"
+        "for name in ('tensorflow', 'keras', 'tfgen', 'PIL'): sys.modules[name] = None\n"
+        f"sys.argv = ['run.py', *{[str(a) for a in arguments]!r}]\n"
+        f"runpy.run_path({str(folder / 'run.py')!r}, run_name='__main__')"
+    )
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=folder)
+
+
+def test_the_folder_is_whole(folder, files):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"int8.tflite", "float32.tflite", "run.py", "app.json", "README.md",
+                     "Generator.kt", "Generator.swift"}  # fmt: skip
+    assert (folder / "int8.tflite").read_bytes() == files["int8"].read_bytes()
+    app = json.loads((folder / "app.json").read_text())
+    assert list(app["files"]) == ["int8.tflite", "float32.tflite"]
+    readme = (folder / "README.md").read_text()
+    assert "| int8.tflite |" in readme and "seed int32 [1, 2]" in readme
+    for name in ("README.md", "Generator.kt", "Generator.swift"):
+        assert "$" not in (folder / name).read_text().replace("$0", "")
+        assert "not compiled" in (folder / name).read_text()
+
+
+def test_the_runner_draws_keras_pictures_without_keras(folder, toy, tmp_path):
+    from PIL import Image
+
+    done = _run(folder, "--seed", 5, "--count", 3, "--file", "float32.tflite", "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    expected = toy.endpoints()["generate"](seed=sampling.seeds(5, 3))["images"].numpy()
+    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-5)
+    picture = np.asarray(Image.open(tmp_path / "image2.png"))
+    assert np.abs(picture - 255 * expected[2, :, :, 0]).max() <= 0.51
+
+
+def test_the_runner_refuses_in_one_line(folder):
+    for arguments in (["--file", "other.tflite"], ["--count", "0"]):
+        done = _run(folder, *arguments)
+        assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_bad_files_are_refused(toy, files, tmp_path):
+    with pytest.raises(ValueError, match="received no files"):
+        to_app([], tmp_path)
+    [path] = to_tflite(toy, tmp_path / "decode", ["float32"], endpoints="decode")
+    with pytest.raises(ValueError, match="signatures decode: expected 'generate'"):
+        to_app([path], tmp_path / "app")
+    assert not (tmp_path / "app").exists()
