@@ -18,7 +18,7 @@ ALLOWED = {
     "recipes": LEAVES | {"training", "vae", "recipes"},
     "loading": LEAVES | {"vae", "gan", "vq", "priors"},
     "runs": LEAVES | {"recipes", "loading"},
-    "experiment": LEAVES | {"callbacks", "runs", "export"},
+    "experiment": LEAVES | {"callbacks", "runs", "export", "recipes", "gan"},
     "cli": LEAVES | {"experiment", "recipes", "runs", "callbacks"},
 }
 EXPORT_MAY_IMPORT = {"endpoints", "sampling", "files", "silence", "export"}

@@ -1,6 +1,9 @@
 import subprocess
 import sys
 
+from gans import images_gan
+from models import small_vae
+
 import tfgen
 
 
@@ -10,17 +13,24 @@ def test_public_names_resolve():
 
 
 def test_a_bare_import_loads_saved_models(tmp_path):
-    from models import small_vae
-
-    small_vae().save(tmp_path / "vae.keras")
-    code = (
-        "import sys, tfgen\n"
-        "assert 'tensorflow' not in sys.modules\n"
-        f"print(type(tfgen.load_model({str(tmp_path / 'vae.keras')!r})).__name__)"
-    )
+    models = {"VAE": small_vae(), "GAN": images_gan(), "VQVAE": _small_vqvae()}
+    code = "import sys, tfgen\nassert 'tensorflow' not in sys.modules\n"
+    for name, model in models.items():
+        model.save(tmp_path / f"{name}.keras")
+        path = str(tmp_path / f"{name}.keras")
+        code += f"print(type(tfgen.load_model({path!r})).__name__)\n"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.strip() == "VAE"
+    assert done.stdout.split() == list(models)
+
+
+def _small_vqvae():
+    return tfgen.VQVAE(
+        tfgen.networks.grid_encoder((8, 8, 1), 2, width=4),
+        tfgen.networks.grid_decoder(2, (8, 8, 1), width=4),
+        tfgen.quantizers.EMAQuantizer(codebook_size=8, code_dim=2),
+        tfgen.likelihoods.Bernoulli(),
+    )
 
 
 def test_wheel_works_from_another_directory(tmp_path, request):

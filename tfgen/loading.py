@@ -27,6 +27,7 @@ def load_model(path, **arguments):
     """
     import tfgen.gan
     import tfgen.priors
+    import tfgen.quantizers
     import tfgen.vae
     import tfgen.vq  # noqa: F401 - all register their classes, and those of what they are made of
 
