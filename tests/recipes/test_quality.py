@@ -22,7 +22,8 @@ def test_distance_is_that_of_the_features_and_knows_the_range(test_images):
     expected = metrics.frechet_distance(
         np.asarray(extractor(test_images)), np.asarray(extractor(fake))
     )
-    assert quality.mnist_frechet(None)(fake)["frechet_distance"] == pytest.approx(expected, rel=1e-4)
+    grey = quality.mnist_frechet(None)
+    assert grey(fake)["frechet_distance"] == pytest.approx(expected, rel=1e-4)
     tanh = quality.mnist_frechet(None, value_range=(-1.0, 1.0))
     assert tanh(2 * fake - 1)["frechet_distance"] == pytest.approx(expected, rel=1e-3)
     assert tanh(2.02 * fake - 1.01)["frechet_distance"] > 0  # beyond the range, as after rounding
