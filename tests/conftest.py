@@ -32,16 +32,16 @@ def two_replicas():
 
 @pytest.fixture
 def noise_for_data(monkeypatch):
-    """Sixteen images of noise, labelled, in the place of data that have to be downloaded."""
+    """Two dozen images of noise, labelled, in the place of data that have to be downloaded."""
     import tfgen
 
     images, rng = tfgen.data.images, np.random.default_rng(0)
-    shapes = {"mnist": (16, 28, 28), "cifar10": (16, 32, 32, 3)}
+    shapes = {"mnist": (24, 28, 28), "cifar10": (24, 32, 32, 3)}
     noise = {name: rng.integers(0, 256, shape, np.uint8) for name, shape in shapes.items()}
 
     def instead(source, *arguments, data_dir=None, **others):
         if source in noise:
-            source = noise[source], np.arange(16, dtype=np.int64) % 10
+            source = noise[source], np.arange(24, dtype=np.int64) % 10
         return images(source, *arguments, **others)
 
     monkeypatch.setattr(tfgen.data, "images", instead)

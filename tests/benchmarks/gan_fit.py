@@ -11,12 +11,11 @@ never fails by a clock.
 """
 
 import argparse
-import statistics
 
 import keras
 import tensorflow as tf
 from keras import layers
-from vae_fit import reported, timed
+from vae_fit import compare, reported, timed
 
 import tfgen
 
@@ -97,15 +96,7 @@ def main():
         run()  # compiles
     if arguments.peer:
         runs["peer"] = lambda: reported(arguments.peer)
-    speeds = {name: [] for name in runs}
-    for _ in range(arguments.rounds):
-        for name, run in runs.items():
-            speeds[name].append(run())
-    for name, measured in speeds.items():
-        print(f"{name}: {statistics.median(measured):,.0f} images/s")
-    for other in list(runs)[1:]:
-        ratios = [a / b for a, b in zip(speeds["fit"], speeds[other], strict=True)]
-        print(f"fit / {other}: {statistics.median(ratios):.2f}")
+    compare(runs, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,25 @@ def reported(command):
     return float(re.findall(r"([\d,.]+) images/s", output)[-1].replace(",", ""))
 
 
+def compare(runs, rounds):
+    """Call functions that return images per second in turn; print medians, and the first's ratios.
+
+    Args:
+        runs: `{name: function}`.
+        rounds: calls of each.
+    """
+    speeds = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            speeds[name].append(run())
+    for name, measured in speeds.items():
+        print(f"{name}: {statistics.median(measured):,.0f} images/s")
+    first, *others = runs
+    for other in others:
+        ratios = [a / b for a, b in zip(speeds[first], speeds[other], strict=True)]
+        print(f"{first} / {other}: {statistics.median(ratios):.2f}")
+
+
 def main():
     """Measure in turn, and print."""
     parser = argparse.ArgumentParser()
@@ -84,15 +103,7 @@ def main():
         runs["peer"] = lambda: reported(arguments.peer)
     for name in ("fit", "bare loop"):
         runs[name]()  # compiles
-    speeds = {name: [] for name in runs}
-    for _ in range(arguments.rounds):
-        for name, run in runs.items():
-            speeds[name].append(run())
-    for name, measured in speeds.items():
-        print(f"{name}: {statistics.median(measured):,.0f} images/s")
-    for other in list(runs)[1:]:
-        ratios = [a / b for a, b in zip(speeds["fit"], speeds[other], strict=True)]
-        print(f"fit / {other}: {statistics.median(ratios):.2f}")
+    compare(runs, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ IMAGE_SHAPE = (28, 28, 1)
 EMA_HALF_LIFE = 10_000  # images
 
 
-def build(settings, steps_per_epoch):
+def build(settings, steps_per_epoch, image_shape=IMAGE_SHAPE):
     """Return the compiled model."""
     gan = tfgen.GAN(
-        tfgen.networks.dcgan_generator(LATENT_DIM, IMAGE_SHAPE, WIDTH),
-        tfgen.networks.dcgan_discriminator(IMAGE_SHAPE, WIDTH),
+        tfgen.networks.dcgan_generator(LATENT_DIM, image_shape, WIDTH),
+        tfgen.networks.dcgan_discriminator(image_shape, WIDTH),
         LATENT_DIM,
         loss=tfgen.losses.non_saturating,
         ema_half_life=EMA_HALF_LIFE,

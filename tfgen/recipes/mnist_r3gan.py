@@ -14,23 +14,19 @@ from tfgen.recipes.recipe import Recipe, Settings
 GAMMA = 1.0
 
 
-def build(settings, steps_per_epoch):
+def build(settings, steps_per_epoch, image_shape=IMAGE_SHAPE):
     """Return the compiled model."""
+    # As the generator gets near, the discriminator may look closer.
+    gamma = tfgen.schedules.Warmup(settings.epochs * steps_per_epoch, GAMMA, GAMMA / 10)
     gan = tfgen.GAN(
-        tfgen.networks.dcgan_generator(LATENT_DIM, IMAGE_SHAPE, WIDTH),
-        tfgen.networks.dcgan_discriminator(IMAGE_SHAPE, WIDTH, batch_norm=False),
+        tfgen.networks.dcgan_generator(LATENT_DIM, image_shape, WIDTH),
+        tfgen.networks.dcgan_discriminator(image_shape, WIDTH, batch_norm=False),
         LATENT_DIM,
         loss=tfgen.losses.relativistic,
-        penalties=penalties(settings.epochs * steps_per_epoch),
+        penalties=[tfgen.losses.r1(gamma), tfgen.losses.r2(gamma)],
         ema_half_life=mnist_dcgan.EMA_HALF_LIFE,
     )
     return mnist_dcgan.compiled(gan, settings, steps_per_epoch, rate=5e-4)
-
-
-def penalties(updates):
-    """Return both; as the generator gets near they fall to a tenth: the discriminator may look."""
-    gamma = tfgen.schedules.Warmup(updates, GAMMA, GAMMA / 10)
-    return [tfgen.losses.r1(gamma), tfgen.losses.r2(gamma)]
 
 
 RECIPE = Recipe(
