@@ -12,7 +12,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # linking a library of 1 GB takes seconds
 def program(tmp_path_factory):
     path = tmp_path_factory.mktemp("c") / "run_saved_model"
     source = Path(__file__).with_name("run_saved_model.c")
