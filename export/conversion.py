@@ -159,7 +159,7 @@ def _explained(error, endpoint, mode, operations):
     if integer := re.search(rf"Failed for tensor {_SIGNATURE}_(\w+):0", str(error)):
         return ValueError(
             f"Endpoint {endpoint!r} has the integer input {integer[1]!r}, which TFLite cannot "
-            f"calibrate for {mode}. Use int8, or leave out the endpoint."
+            f"calibrate for {mode}. Use dynamic_int8, or leave out the endpoint."
         )
     if not missing:
         line = next((line for line in str(error).splitlines() if line.strip()), repr(error))
