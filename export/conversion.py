@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
+from tfgen.export.origins import origin
 from tfgen.export.pixels import with_pixels
 from tfgen.export.ranges import narrowed
 
@@ -67,7 +68,8 @@ class _Source:
         """Return the bytes of a TFLite file with one signature."""
         self._check(mode)
         batches = self._batches if mode in _CALIBRATED else None
-        network = _convert(self._directory, self._name, mode, batches)
+        operations = self._parts.operations
+        network = _convert(self._directory, self._name, mode, batches, operations)
         if mode == "int8" and pixels is not None:
             network = with_pixels(network, pixels)
         return with_noise(network, self._noise, self._order) if self._noise else network
@@ -122,11 +124,14 @@ def _saved(model, function):
         yield directory
 
 
-def _convert(directory, endpoint, mode, batches=None):
-    """Return the bytes of a TFLite file; `endpoint` is named where it cannot be converted."""
+def _convert(directory, endpoint, mode, batches=None, operations=()):
+    """Return the bytes of a TFLite file; `endpoint` is named where it cannot be converted.
+
+    So is the line that made the first of its `operations` which TFLite lacks.
+    """
     converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[_SIGNATURE])
-    operations = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
-    converter.target_spec.supported_ops = [operations]
+    available = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
+    converter.target_spec.supported_ops = [available]
     # A scale and a zero point per output take more bytes than the int8 weights of a dense layer
     # behind a narrow latent, and change the quality by less than 0.3 dB.
     converter._experimental_disable_per_channel_quantization_for_dense_layers = True
@@ -145,22 +150,24 @@ def _convert(directory, endpoint, mode, batches=None):
             calibrated = narrowed(converter.convert(), batches)
             return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
     except Exception as error:
-        raise _explained(error, endpoint, mode) from error
+        raise _explained(error, endpoint, mode, operations) from error
 
 
-def _explained(error, endpoint, mode):
+def _explained(error, endpoint, mode, operations):
     """Return the one-line ValueError for what the converter said in many."""
     missing = _missing_operations(str(error))
     if integer := re.search(rf"Failed for tensor {_SIGNATURE}_(\w+):0", str(error)):
         return ValueError(
             f"Endpoint {endpoint!r} has the integer input {integer[1]!r}, which TFLite cannot "
-            f"calibrate for {mode}. Use int8, or leave out the endpoint."
+            f"calibrate for {mode}. Use dynamic_int8, or leave out the endpoint."
         )
     if not missing:
         line = next((line for line in str(error).splitlines() if line.strip()), repr(error))
         return ValueError(f"TFLite conversion of endpoint {endpoint!r} to {mode} failed: {line}")
+    line = origin(operations, missing)
     return ValueError(
-        f"Endpoint {endpoint!r} uses {', '.join(sorted(missing))}, which TFLite does not have "
+        f"Endpoint {endpoint!r} uses {', '.join(sorted(missing))}{line and f' ({line})'}, which "
+        "TFLite does not have "
         f"built in for {mode}. Replace it in the endpoint's function, or leave out the endpoint "
         "or the mode."
     )

@@ -30,7 +30,9 @@ def with_noise(network, noise, order):
         if index not in places:
             places[index] = len(graph.tensors)
             graph.tensors.append(target.tensor(tensor, source))
-    moved = [target.operator(operator, source) for operator in extra.operators]
+    offset = len(target.model.subgraphs) - 1  # the first subgraph of a file is the signature's own
+    moved = [target.operator(operator, source, offset) for operator in extra.operators]
+    target.take_subgraphs(source, source.subgraphs[1:], offset)
     for operator in moved:  # -1 stands for an optional input left out
         operator.inputs = [places.get(index, index) for index in operator.inputs]
         operator.outputs = [places[index] for index in operator.outputs]
@@ -53,10 +55,7 @@ def joined(files):
     target = _Target(first)
     for source in rest:
         offset = len(first.subgraphs)
-        for graph in source.subgraphs:
-            graph.tensors = [target.tensor(tensor, source) for tensor in graph.tensors]
-            graph.operators = [target.operator(o, source, offset) for o in graph.operators]
-        first.subgraphs += source.subgraphs
+        target.take_subgraphs(source, source.subgraphs, offset)
         for signature in source.signatureDefs:
             signature.subgraphIndex += offset
         first.signatureDefs += source.signatureDefs
@@ -69,6 +68,13 @@ class _Target:
     def __init__(self, model):
         self.model = model
         self._buffers = {_content(b): i for i, b in reversed([*enumerate(model.buffers)])}
+
+    def take_subgraphs(self, source, graphs, offset):
+        """Append subgraphs, such as the bodies of loops, whose indices move by `offset`."""
+        for graph in graphs:
+            graph.tensors = [self.tensor(tensor, source) for tensor in graph.tensors]
+            graph.operators = [self.operator(o, source, offset) for o in graph.operators]
+        self.model.subgraphs += graphs
 
     def tensor(self, tensor, source):
         tensor, buffer = copy.copy(tensor), source.buffers[tensor.buffer]

@@ -42,6 +42,7 @@ class Split:
         lookups: whether the side of the noise has more than noise.
         loops: whether the network has a loop.
         hidden: whether noise is left in the network, drawn where it cannot be cut out.
+        operations: those of the network, with the tracebacks of their making.
     """
 
     network: tf.types.experimental.PolymorphicFunction
@@ -50,6 +51,7 @@ class Split:
     lookups: bool
     loops: bool
     hidden: bool
+    operations: frozenset
 
 
 def split(endpoint, batch_size, lookups=False):
@@ -77,6 +79,7 @@ def split(endpoint, batch_size, lookups=False):
         lookups=any(tensor.name in looked_up for tensor in cuts),
         loops=any(operation.type in _LOOPS for operation in reached),
         hidden=_hides_noise(whole.graph),
+        operations=frozenset(reached),
     )
 
 

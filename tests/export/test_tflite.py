@@ -353,7 +353,9 @@ class Custom(keras.Model):
 
 def test_an_operation_that_tflite_lacks_is_named_with_its_endpoint(tmp_path):
     model = Custom(lambda z: {"y": tf.math.erfinv(z / 10)})
-    with pytest.raises(ValueError, match="^Endpoint 'odd' uses Erfinv, .*\\.$") as caught:
+    with pytest.raises(
+        ValueError, match=r"^Endpoint 'odd' uses Erfinv \(test_tflite.py, line \d+\), .*\.$"
+    ) as caught:
         to_tflite(model, tmp_path, ["float32"], endpoints=["fine", "odd"])
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
