@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgen.labels import first_shape
+
 # Layers that move values about and leave their range as it is.
 _RANGE_KEEPERS = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute)
 
@@ -11,10 +13,10 @@ _RANGE_KEEPERS = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permu
 def check_networks(generator, discriminator, latent_dim, num_classes):
     """Raise `ValueError` where the shapes of the networks and the numbers don't fit together."""
     inputs = 1 if num_classes is None else 2
-    judged = first(discriminator.input_shape)[1:]
+    judged = first_shape(discriminator)
     logits = discriminator.output_shape[1:]
     checks = [
-        ("generator's input shape", first(generator.input_shape)[1:], (latent_dim,)),
+        ("generator's input shape", first_shape(generator), (latent_dim,)),
         ("discriminator's input shape", judged, generator.output_shape[1:]),
         ("discriminator's output shape", logits, () if logits == () else (1,)),
         ("generator's number of inputs", len(generator.inputs), inputs),
@@ -90,11 +92,6 @@ def generator_range(generator):
     if activation is keras.activations.tanh:
         return -1.0, 1.0
     return (0.0, 1.0) if activation is keras.activations.sigmoid else None
-
-
-def first(shape):
-    """Return the shape of the first input of a network with one input or several."""
-    return shape[0] if isinstance(shape, list) else shape
 
 
 def _first_batch(data):

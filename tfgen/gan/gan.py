@@ -7,6 +7,7 @@ import tensorflow as tf
 from tfgen import losses, sampling
 from tfgen.endpoints import Endpoint
 from tfgen.gan import averaging, checks, latents
+from tfgen.labels import apply_network, example_labels, label_input
 from tfgen.losses.penalties import name_of
 from tfgen.networks.spectral import advance_power_iterations
 from tfgen.replicas import global_batch, sum_over_replicas
@@ -204,7 +205,7 @@ class GAN(GenerativeModel):
 
     def _fakes(self, seeds, labels, training):
         z = sampling.normal(seeds, (self.latent_dim,))
-        return tf.cast(self._apply(self.generator, z, labels, training), tf.float32)
+        return tf.cast(apply_network(self, self.generator, z, labels, training), tf.float32)
 
     def _judge(self, labels, training):
         """Return the function from examples and seeds to logits, float32 [batch]."""
@@ -212,21 +213,10 @@ class GAN(GenerativeModel):
         def judge(examples, seeds):
             if self.augment is not None:
                 examples = self.augment(examples, seeds)
-            logits = self._apply(self.discriminator, examples, labels, training)
+            logits = apply_network(self, self.discriminator, examples, labels, training)
             return tf.reshape(tf.cast(logits, tf.float32), [-1])
 
         return judge
-
-    def _apply(self, network, x, labels, training):
-        if self.num_classes is None:
-            return network(x, training=training)
-        if labels is None:
-            raise ValueError(
-                f"GAN(num_classes={self.num_classes}) received no labels: it is class-conditional. "
-                "Pass labels, int [batch], or data of (examples, labels) pairs."
-            )
-        x, labels = tf.convert_to_tensor(x), tf.cast(tf.convert_to_tensor(labels), tf.int32)
-        return network([x, labels], training=training)
 
     def _adapt_augmentation(self, signs):
         count = tf.cast(tf.size(signs), tf.float32)
@@ -263,7 +253,7 @@ class GAN(GenerativeModel):
     def decode_images(self, z, labels=None):
         """Return the examples [batch, ...] for z [batch, latent_dim], by the average generator."""
         network = self.generator if self.ema_generator is None else self.ema_generator
-        return tf.cast(self._apply(network, z, labels, training=False), tf.float32)
+        return tf.cast(apply_network(self, network, z, labels, training=False), tf.float32)
 
     def sample(self, count, seed=0, labels=None, truncation=None):
         """Return `count` examples, [count, ...].
@@ -302,21 +292,15 @@ class GAN(GenerativeModel):
             def examples(count, seed):
                 rows = sampling.seeds(seed, count)
                 inputs = {"seed": rows, "z": sampling.normal(rows, (self.latent_dim,))}
-                chosen = {name: inputs[name], **self._example_labels(count)}
+                chosen = {name: inputs[name], **example_labels(self.num_classes, count)}
                 return {key: np.asarray(value) for key, value in chosen.items()}
 
-            label = {} if self.num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
-            return Endpoint(function, {name: spec, **label}, examples)
+            return Endpoint(function, {name: spec, **label_input(self.num_classes)}, examples)
 
         return {
             "generate": endpoint(generate, "seed", tf.TensorSpec([None, 2], tf.int32)),
             "decode": endpoint(decode, "z", tf.TensorSpec([None, self.latent_dim], tf.float32)),
         }
-
-    def _example_labels(self, count):
-        if self.num_classes is None:
-            return {}
-        return {"label": tf.range(count, dtype=tf.int32) % self.num_classes}
 
 
 def _adapts(augment):

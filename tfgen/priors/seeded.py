@@ -5,18 +5,15 @@ import tensorflow as tf
 
 from tfgen import sampling
 from tfgen.endpoints import Endpoint
+from tfgen.labels import example_labels, label_input
 
 
 def seeded_endpoint(function, num_classes):
     """Return the `Endpoint` of a function of `seed` and, where there are classes, `label`."""
-    inputs = {"seed": tf.TensorSpec([None, 2], tf.int32)}
-    if num_classes is not None:
-        inputs["label"] = tf.TensorSpec([None], tf.int32)
+    inputs = {"seed": tf.TensorSpec([None, 2], tf.int32), **label_input(num_classes)}
 
     def examples(count, seed):
-        drawn = {"seed": np.asarray(sampling.seeds(seed, count))}
-        if num_classes is not None:
-            drawn["label"] = np.arange(count, dtype=np.int32) % num_classes
-        return drawn
+        seeds = np.asarray(sampling.seeds(seed, count))
+        return {"seed": seeds, **example_labels(num_classes, count)}
 
     return Endpoint(function, inputs, examples)

@@ -7,6 +7,7 @@ import tensorflow_probability as tfp
 
 from tfgen import sampling
 from tfgen.endpoints import Endpoint
+from tfgen.labels import apply_network, example_labels, first_shape, label_input
 from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
 from tfgen.metrics import ActiveUnits
@@ -75,7 +76,7 @@ class VAE(GenerativeModel):
         self.encoder, self.decoder = encoder, decoder
         self.likelihood, self.latent_dim = likelihood, latent_dim
         self.beta, self.rate, self.num_classes = beta, rate, num_classes
-        self.image_shape = tuple(_first(encoder.input_shape)[1:])
+        self.image_shape = tuple(first_shape(encoder))
         self.built = True
 
     def get_config(self):
@@ -111,23 +112,12 @@ class VAE(GenerativeModel):
         return self.likelihood(self._parameters(z, labels, training))
 
     def _posterior_parameters(self, images, labels, training=False):
-        outputs = self._apply(self.encoder, images, labels, training)
+        outputs = apply_network(self, self.encoder, images, labels, training)
         mean, raw_scale = tf.split(tf.cast(outputs, tf.float32), 2, axis=-1)
         return mean, positive(raw_scale) + 1e-6  # never 0: the KL takes its logarithm
 
     def _parameters(self, z, labels, training=False):
-        return self._apply(self.decoder, z, labels, training)
-
-    def _apply(self, network, x, labels, training):
-        if self.num_classes is None:
-            return network(x, training=training)
-        if labels is None:
-            raise ValueError(
-                f"{type(self).__name__}(num_classes={self.num_classes}) received no labels: it is "
-                "class-conditional. Pass labels, int [batch], or data of (images, labels) pairs."
-            )
-        x, labels = tf.convert_to_tensor(x), tf.cast(tf.convert_to_tensor(labels), tf.int32)
-        return network([x, labels], training=training)
+        return apply_network(self, self.decoder, z, labels, training)
 
     # ------------------------------------------------------------------ training
 
@@ -176,7 +166,7 @@ class VAE(GenerativeModel):
     def decode_images(self, z, labels=None):
         """Return the mean image of p(x | z), [batch, h, w, c], in the likelihood's range."""
         network, images = image_network(self.decoder, self.likelihood)
-        return images(self._apply(network, z, labels, training=False))
+        return images(apply_network(self, network, z, labels, training=False))
 
     def sample(self, count, seed=0, labels=None):
         """Return `count` images from the prior, [count, h, w, c].
@@ -239,7 +229,7 @@ class VAE(GenerativeModel):
         def draw(name):
             def examples(count, seed):
                 rows = sampling.seeds(seed, count)
-                label = self._example_labels(count)
+                label = example_labels(self.num_classes, count)
                 inputs = {"seed": rows, "z": sampling.normal(rows, (self.latent_dim,))}
                 chosen = generate(rows, **label)["images"] if name == "images" else inputs[name]
                 return {k: np.asarray(v) for k, v in {name: chosen, **label}.items()}
@@ -247,8 +237,8 @@ class VAE(GenerativeModel):
             return examples
 
         def endpoint(function, name, spec):
-            label = {} if self.num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
-            return Endpoint(function, {name: spec, **label}, draw(name))
+            inputs = {name: spec, **label_input(self.num_classes)}
+            return Endpoint(function, inputs, draw(name))
 
         return {
             "generate": endpoint(generate, "seed", seed),
@@ -257,19 +247,9 @@ class VAE(GenerativeModel):
             "reconstruct": endpoint(reconstruct, "images", images),
         }
 
-    def _example_labels(self, count):
-        if self.num_classes is None:
-            return {}
-        return {"label": tf.range(count, dtype=tf.int32) % self.num_classes}
-
 
 def _spec(*shape):
     return tf.TensorSpec([None, *shape], tf.float32)
-
-
-def _first(shape):
-    """The shape of the first input of a network with one input or several."""
-    return shape[0] if isinstance(shape, list) else shape
 
 
 def _element_shape(images):
@@ -284,9 +264,9 @@ def _element_shape(images):
 
 
 def _check_networks(model, encoder, decoder, likelihood, latent_dim, num_classes):
-    image_shape = _first(encoder.input_shape)[1:]
+    image_shape = first_shape(encoder)
     parameters = (*image_shape[:-1], image_shape[-1] * likelihood.parameters_per_channel)
-    z_shape = _first(decoder.input_shape)[1:]
+    z_shape = first_shape(decoder)
     inputs = 1 if num_classes is None else 2
     checks = [
         ("encoder's output shape", encoder.output_shape[1:], (2 * latent_dim,)),
