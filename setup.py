@@ -7,5 +7,6 @@ setup(
     packages=[
         *find_packages(include=["tfgen", "tfgen.*"], exclude=["tfgen.export", "tfgen.export.*"]),
         "tfgen.export",
+        *[f"tfgen.export.{package}" for package in find_packages("export")],
     ],
 )

@@ -36,6 +36,9 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         "import tfgen, tfgen.export\n"
         f"assert tfgen.__file__.startswith({str(target)!r}), tfgen.__file__\n"
         f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
-        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE"
+        "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE\n"
+        "from importlib import resources; import tfgen.export.web.page as page\n"
+        "files = {path.name for path in resources.files('tfgen.export.web').iterdir()}\n"
+        "assert files > {'index.html', *page._STATIC}, files"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)

@@ -144,15 +144,25 @@ def traverse(context, directory, label, out):
 @click.argument("directory", type=_DIRECTORY)
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True)
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
+@click.option(
+    "--runtime",
+    default="node_modules/@litertjs/core",
+    show_default=True,
+    help="For web: the npm package's folder, which is copied, or its https address.",
+)
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
 @click.pass_context
-def export(context, directory, targets, modes, out):
-    """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
-    targets = _choices("--to", targets, ("saved_model", "tflite"))
+def export(context, directory, targets, modes, runtime, out):
+    """Write the generator of the run in DIRECTORY, with a report.
+
+    --to takes saved_model, tflite, and web: a page that draws on the visitor's device, in the
+    first of the --modes.
+    """
+    targets = _choices("--to", targets, ("saved_model", "tflite", "web"))
     modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
     run = Run.open(directory)
     _import_tensorflow(context)
-    _export(run.load(), out, targets, modes)
+    _export(run.load(), out, targets, modes, {"runtime": runtime, "title": run.recipe.name})
     click.echo(f"Wrote {out}, with report.md")
 
 
@@ -195,8 +205,8 @@ def _draw_all(run, model, out):
     return paths
 
 
-def _export(model, out, targets, modes):
-    report = experiment.export(model, out, targets, modes)
+def _export(model, out, targets, modes, page=None):
+    report = experiment.export(model, out, targets, modes, page)
     _print_table(report.columns, report.cells)
 
 

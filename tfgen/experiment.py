@@ -90,11 +90,14 @@ def reconstruct(model, dataset, path):
     plots.save(pairs, path)
 
 
-def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES):
-    """Write the artefacts and `report.json` and `report.md`; return the report."""
+def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, page=None):
+    """Write the artefacts and their report, which is returned; `page` are settings of `to_web`."""
     from tfgen import export as exporting
 
     directory, files, saved_model = Path(directory), (), None
+    if "web" in targets:  # first, for it may miss its runtime
+        exporting.to_web(model, directory / "web", mode=modes[0], **(page or {}))
+        files = [directory / "web" / f"{modes[0]}.tflite"]
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model")
     if "tflite" in targets:
