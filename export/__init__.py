@@ -9,6 +9,7 @@ from tfgen.export.saved_model import to_saved_model
 from tfgen.export.serving import serving_kit
 from tfgen.export.tflite import to_tflite
 from tfgen.export.verify import verify
+from tfgen.export.web import to_web
 
 __all__ = ["LIMITS", "MODES", "Inspection", "Limits", "Report", "inspect", "serving_kit", "to_app",
-           "to_saved_model", "to_tflite", "verify"]  # fmt: skip
+           "to_saved_model", "to_tflite", "to_web", "verify"]  # fmt: skip

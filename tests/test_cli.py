@@ -94,6 +94,19 @@ def test_serving_kit_fits_the_saved_model(trained, tmp_path):
     )
 
 
+def test_export_writes_a_page_or_says_what_it_needs(trained, tmp_path):
+    command = ["export", trained, "--to", "web", "--modes", "float32", "--out", tmp_path / "out"]
+    result = run(*command, "--runtime", tmp_path / "nowhere")
+    assert result.exit_code == 2 and "npm install @litertjs/core" in result.output
+    assert not (tmp_path / "out").exists()
+    result = run(*command, "--runtime", "https://cdn.example/npm/@litertjs/core@2.5.3")
+    assert result.exit_code == 0, result.output
+    assert "<title>digits-vae</title>" in (tmp_path / "out" / "web" / "index.html").read_text()
+    rows = json.loads((tmp_path / "out" / "report.json").read_text())["rows"]
+    assert {(row["artefact"], row["endpoint"]) for row in rows} == {
+        ("float32.tflite", "generate"), ("float32.tflite", "decode")}  # fmt: skip
+
+
 BAD = {
     "unknown recipe": (["train", "mnist-vea", "--out", "x"], "Did you mean 'mnist-vae'?"),
     "no run": (["evaluate", "nowhere"], "holds no recipe.json"),

@@ -174,18 +174,29 @@ def traverse(context, directory, out, **options):
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True)
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
 @click.option("--serving-kit", is_flag=True, help="Add what runs TF Serving, and clients for it.")
+@click.option(
+    "--runtime",
+    default="node_modules/@litertjs/core",
+    show_default=True,
+    help="For web: the npm package's folder, which is copied, or its https address.",
+)
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
 @_DATA_DIR
 @click.pass_context
-def export(context, directory, targets, modes, serving_kit, out, data_dir):
-    """Write the generator of the run in DIRECTORY as SavedModel and TFLite, with a report."""
-    targets = _choices("--to", targets, ("saved_model", "tflite"))
+def export(context, directory, targets, modes, serving_kit, runtime, out, data_dir):
+    """Write the generator of the run in DIRECTORY, with a report.
+
+    --to takes saved_model, tflite, and web: a page that draws on the visitor's device, in the
+    first of the --modes.
+    """
+    targets = _choices("--to", targets, ("saved_model", "tflite", "web"))
     modes = _choices("--modes", modes, experiment.DEFAULT_MODES)
     if serving_kit and "saved_model" not in targets:
         raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
     run = Run.open(directory)
     _import_tensorflow(context)
-    _export(run, run.load(), out, targets, modes, kit=serving_kit, quality=_quality(run, data_dir))
+    options = {"kit": serving_kit, "runtime": runtime, "quality": _quality(run, data_dir)}
+    _export(run, run.load(), out, targets, modes, **options)
     click.echo(f"Wrote {out}, with report.md")
 
 

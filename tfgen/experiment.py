@@ -133,22 +133,26 @@ def reconstruct(model, dataset, path):
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
-           name=None, kit=False, quality=None, progress=None):  # fmt: skip
+           name=None, kit=False, runtime=None, quality=None, progress=None):  # fmt: skip
     """Write the artefacts and `report.json` and `report.md`; return the report.
 
     Args:
         model: the trained model.
         directory: where they go.
-        targets: some of "saved_model" and "tflite".
+        targets: some of "saved_model", "tflite" and "web".
         modes: of the TFLite files.
         name: of the recipe, by which the artefacts call the model.
         kit: whether to add what serves the SavedModel.
+        runtime: that of `tfgen.export.to_web`.
         quality: that of `tfgen.export.verify`.
         progress: likewise.
     """
     from tfgen import export as exporting
 
     directory, files, saved_model = Path(directory), (), None
+    if "web" in targets:  # first, for it may miss its runtime
+        exporting.to_web(model, directory / "web", runtime=runtime, mode=modes[0], title=name)
+        files = [directory / "web" / f"{modes[0]}.tflite"]
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)
     if kit:

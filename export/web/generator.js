@@ -1,0 +1,90 @@
+// The model on this device: pictures from seeds or from latents, as in Python.
+//
+// Row i of seed s is drawn from the two int32 words [s, i], so that picture i here is picture i of
+// `model.sample(count, seed=s)`.
+
+export class Generator {
+  /** Load the runtime and the model that `settings` name. Throws an Error in words. */
+  static async load(settings) {
+    const litert = await importRuntime(settings.runtime);
+    const [model, latents] = await Promise.all(
+      [settings.model, settings.latents?.file].map((file) => file && compiled(litert, file)),
+    );
+    return new Generator(litert.Tensor, settings, model, latents);
+  }
+
+  constructor(Tensor, settings, model, latents) {
+    Object.assign(this, { Tensor, settings, model, latentsModel: latents });
+  }
+
+  // Each of these resolves to { values: Float32Array, milliseconds: spent in the model }.
+
+  /** Return picture `row` of `seed`: [height * width * channels] values. */
+  async generate(seed, row = 0, label = this.turn(row)) {
+    const inputs = { seed: [[seed, row], [1, 2]], ...this.labelled(label) };
+    return this.run(this.model, "generate", inputs);
+  }
+
+  /** Return the latents of picture `row` of `seed`. */
+  async latents(seed, row = 0) {
+    return this.run(this.latentsModel, "latents", { seed: [[seed, row], [1, 2]] });
+  }
+
+  /** Return the picture of the latents `z`: [height * width * channels] values. */
+  async decode(z, label = 0) {
+    const latents = [Float32Array.from(z), [1, z.length]];
+    return this.run(this.model, "decode", { z: latents, ...this.labelled(label) });
+  }
+
+  /** Return the class of picture `row` when the classes take turns. */
+  turn(row) {
+    return this.settings.classes ? row % this.settings.classes.length : 0;
+  }
+
+  labelled(label) {
+    return this.settings.classes ? { label: [[label], [1]] } : {};
+  }
+
+  async run(model, signature, inputs) {
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([name, [data, shape]]) => {
+        const typed = data instanceof Float32Array ? data : Int32Array.from(data);
+        return [name, new this.Tensor(typed, shape)];
+      }),
+    );
+    const began = performance.now();
+    const [output] = Object.values(await model.run(signature, tensors));
+    const milliseconds = performance.now() - began;
+    const values = await output.data();
+    for (const tensor of [output, ...Object.values(tensors)]) tensor.delete(); // wasm memory
+    return { values, milliseconds };
+  }
+}
+
+async function importRuntime(address) {
+  try {
+    const litert = await import("@litertjs/core");
+    await litert.loadLiteRt(new URL(address, document.baseURI).href);
+    return litert;
+  } catch (error) {
+    throw new Error(`The runtime did not load from ${address}: ${words(error)}`);
+  }
+}
+
+async function compiled(litert, file) {
+  const response = await fetch(file).catch((error) => ({ statusText: words(error) }));
+  if (!response.ok) {
+    const reason = [response.status, response.statusText].join(" ").trim();
+    throw new Error(`The model ${file} did not load: ${reason}`);
+  }
+  try {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return await litert.loadAndCompile(bytes, { accelerator: "wasm" });
+  } catch (error) {
+    throw new Error(`The runtime cannot read the model ${file}: ${words(error)}`);
+  }
+}
+
+function words(error) {
+  return error?.message ?? (error instanceof Event ? "the file is missing" : String(error));
+}

@@ -1,0 +1,112 @@
+"""A static page around one TFLite file."""
+
+import base64
+import hashlib
+import html
+import json
+import tempfile
+from importlib import resources
+from string import Template
+
+from tfgen.export.checks import checked_endpoints, chosen, writable_directory
+from tfgen.export.conversion import MODES
+from tfgen.export.tflite import to_tflite
+from tfgen.export.web.latents import Latents
+from tfgen.export.web.runtime import runtime_at
+from tfgen.export.web.settings import described
+
+from tfgen.files import write_files
+
+_STATIC = ("page.css", "preflight.js", "page.js", "generator.js", "closer.js", "picture.js")
+
+
+def to_web(
+    model,
+    directory,
+    *,
+    runtime="node_modules/@litertjs/core",
+    mode="float32",
+    title=None,
+    class_names=None,
+    value_range=None,
+):
+    """Write a static page that draws the model's pictures on the visitor's device.
+
+    A seed gives the pictures of `model.sample(count, seed)`, class by class in turn or of one
+    chosen class. Where pictures are decoded from normal latents, sliders bend the chosen one.
+    Any web server will do: `python -m http.server` in the directory, say. The page's policy
+    forbids the browser to reach any other server.
+
+    Args:
+        model: a built model whose endpoint `generate` makes pictures of seeds.
+        directory: where `index.html` goes, with all that it needs; created if missing.
+        runtime: folder of the npm package `@litertjs/core`, which is copied; or the https address
+            of one, such as a CDN's, which every visitor's browser will then load it from.
+        mode: how weights are stored, as in `to_tflite`.
+        title: the page's heading; the model's class by default.
+        class_names: names for the classes of a class-conditional model; numbers by default.
+        value_range: `(black, white)`; the model's own by default.
+
+    Returns:
+        The `pathlib.Path` of `index.html`.
+
+    Raises:
+        ValueError: before any work, for a model that makes no pictures of seeds, for a runtime that
+            is not there, and for arguments that do not fit the model.
+    """
+    [mode] = chosen("mode", [mode], MODES)
+    runtime = runtime_at(runtime)
+    endpoints = checked_endpoints(model)
+    settings = described(model, endpoints, class_names, value_range)
+    directory = writable_directory(directory)
+    contents = {**_models(model, mode, settings["latents"]), **runtime.files()}
+    contents |= {name: _template(name).encode() for name in _STATIC}
+    settings |= {"model": f"{mode}.tflite", "runtime": runtime.wasm}
+    kilobytes = len(contents[settings["model"]]) / 1e3
+    page = _page(title or type(model).__name__, settings, runtime, f"{mode}, {kilobytes:,.0f} KB")
+    contents["index.html"] = page.encode()
+    for name in contents:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+    write_files({directory / name: content for name, content in contents.items()})
+    return directory / "index.html"
+
+
+def _models(model, mode, latents):
+    """Return the TFLite files by name: the model and, if it has any, its latents."""
+    endpoints = ["generate", "decode"] if latents else ["generate"]
+    with tempfile.TemporaryDirectory() as directory:
+        paths = to_tflite(model, directory, [mode], endpoints=endpoints)
+        contents = {path.name: path.read_bytes() for path in paths}
+        if latents:  # in a file of its own: no mode may quantize them
+            [path] = to_tflite(
+                Latents(latents["size"]), directory, ["float32"], endpoints="latents"
+            )
+            contents[latents["file"]] = path.read_bytes()
+    return contents
+
+
+def _page(title, settings, runtime, model):
+    import_map = json.dumps({"imports": runtime.imports})
+    values = {
+        "title": html.escape(title),
+        "policy": _policy(import_map, runtime.origin),
+        "importmap": import_map,
+        "settings": json.dumps(settings).replace("<", "\\u003c"),  # or </script> would end it
+        "footer": f"Model: {html.escape(model)}. Made with tfgen; runs on LiteRT.js.",
+    }
+    return Template(_template("index.html")).substitute(values)
+
+
+def _policy(import_map, origin):
+    """Return the content security policy: the page's own server and `origin`, no other."""
+    digest = base64.b64encode(hashlib.sha256(import_map.encode()).digest()).decode()
+    servers = f"'self' {origin}" if origin else "'self'"
+    return (
+        f"default-src 'none'; script-src {servers} 'wasm-unsafe-eval' 'sha256-{digest}'; "
+        f"connect-src {servers}; style-src 'self'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _template(name):
+    return resources.files("tfgen.export.web").joinpath(name).read_text(encoding="utf-8")
