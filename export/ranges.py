@@ -68,11 +68,25 @@ def _histograms(calibrated, graph, indices, batches):
     for batch in batches:
         runner(**{name: np.asarray(array) for name, array in batch.items()})
         for index in indices:
+            values = _values(interpreter, index)
+            if values is None:
+                continue
             old = graph.tensors[index].quantization
             limits = (min(float(old.min[0]), 0.0), max(float(old.max[0]), 0.0) or 1e-6)
-            counts, edges = np.histogram(interpreter.get_tensor(index), _BINS, limits)
+            counts, edges = np.histogram(values, _BINS, limits)
             found[index] = (found[index][0] + counts if index in found else counts, edges)
     return found
+
+
+def _values(interpreter, index):
+    """Return a tensor's numbers, or None where the runtime keeps none.
+
+    Such a tensor stays with the range that the converter found.
+    """
+    try:
+        return interpreter.get_tensor(index)
+    except ValueError:
+        return None
 
 
 def _best_range(counts, edges, slope):
