@@ -94,7 +94,8 @@ def _served(folder):
 
         def do_CONNECT(self):
             strays.append(self.path)
-            self.send_error(403)
+            with contextlib.suppress(ConnectionError):  # a browser that has closed already
+                self.send_error(403)
 
         def do_GET(self):
             if self.path.startswith("/"):
