@@ -32,7 +32,7 @@ RECIPE = Recipe(
     modality="points",
     family="GAN",
     data="grid of 25 Gaussians",
-    time="3 min",
+    time="1 min",
     expected="25 of 25 modes, 98 % of samples within 3 deviations",
     settings=Settings(epochs=100, batch_size=256),
     build=build,

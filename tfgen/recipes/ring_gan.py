@@ -86,7 +86,7 @@ RECIPE = Recipe(
     modality="points",
     family="GAN",
     data="ring of 8 Gaussians",
-    time="2 min",
+    time="1 min",
     expected="8 of 8 modes, 98 % of samples within 3 deviations",
     settings=Settings(epochs=100, batch_size=256),
     build=build,
