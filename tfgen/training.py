@@ -326,6 +326,17 @@ class GenerativeModel(keras.Model):
         return run_several if self.run_eagerly else tf.function(run_several, reduce_retracing=True)
 
 
+def example_shape(data):
+    """Return the shape of one example, or None where it can't be told before training."""
+    if isinstance(data, tf.data.Dataset):
+        data = data.element_spec
+    examples = data[0] if isinstance(data, tuple) else data
+    shape = getattr(examples, "shape", None)
+    if shape is None or None in tuple(shape)[1:]:
+        return None
+    return tuple(shape)[1:]
+
+
 def _weighted(loss, sample_weight):
     return loss if sample_weight is None else loss * tf.cast(sample_weight, loss.dtype)
 

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen.labels import first_shape
+from tfgen.networks.checks import check_fit
 
 # Layers that move values about and leave their range as it is.
 _RANGE_KEEPERS = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute)
@@ -22,12 +23,7 @@ def check_networks(generator, discriminator, latent_dim, num_classes):
         ("generator's number of inputs", len(generator.inputs), inputs),
         ("discriminator's number of inputs", len(discriminator.inputs), inputs),
     ]
-    for what, received, expected in checks:
-        if received != expected:
-            raise ValueError(
-                f"GAN(latent_dim={latent_dim}, num_classes={num_classes}) received networks whose "
-                f"{what} is {received}: it must be {expected}. Build the networks with that."
-            )
+    check_fit(f"GAN(latent_dim={latent_dim}, num_classes={num_classes})", checks)
 
 
 def check_numbers(discriminator_steps, ema_half_life):

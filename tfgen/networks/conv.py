@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.networks import conditioning
+from tfgen.networks.checks import check_positive
 
 _SMALLEST_SIDE, _LARGEST_SIDE = 8, 128
 _COARSEST_SIDE = 4
@@ -41,7 +42,7 @@ def conv_encoder(image_shape, outputs, width=32, num_classes=None, name="encoder
         (None, 32)
     """
     sizes = _sizes("conv_encoder", image_shape)
-    _check_positive("conv_encoder", outputs=outputs, width=width)
+    check_positive("conv_encoder", outputs=outputs, width=width)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "conv_encoder")
     x = images
@@ -87,7 +88,7 @@ def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="deco
         (None, 28, 28, 1)
     """
     sizes = _sizes("conv_decoder", image_shape)
-    _check_positive("conv_decoder", latent_dim=latent_dim, width=width)
+    check_positive("conv_decoder", latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = conditioning.labels_input(num_classes, "conv_decoder")
     depth = len(sizes) - 1
@@ -222,12 +223,3 @@ def _sizes(network, image_shape):
 
 def _halve(side):
     return -(-side // 2) if side > _COARSEST_SIDE else side
-
-
-def _check_positive(network, **numbers):
-    for argument, number in numbers.items():
-        if not isinstance(number, int) or number < 1:
-            raise ValueError(
-                f"{network} received {argument}={number!r}: expected a positive integer. "
-                f"Set {argument} to 1 or more."
-            )

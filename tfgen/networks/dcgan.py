@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgen.networks import conditioning, conv, projection
+from tfgen.networks import checks, conditioning, conv, projection
 from tfgen.networks.minibatch import MinibatchStdDev
 
 
@@ -75,7 +75,7 @@ def dcgan_discriminator(
         (None, 1)
     """
     sizes = conv._sizes("dcgan_discriminator", image_shape)
-    conv._check_positive("dcgan_discriminator", width=width)
+    checks.check_positive("dcgan_discriminator", width=width)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "dcgan_discriminator")
     x = images

@@ -8,6 +8,7 @@ into the convolution's weights at export.
 
 import keras
 
+from tfgen.networks.checks import check_positive
 from tfgen.networks.conv import NearestResize
 
 
@@ -43,7 +44,7 @@ def grid_encoder(input_shape, code_dim, downsamplings=2, width=32, blocks=2, nam
         (None, 25, 8)
     """
     sizes = _sizes("grid_encoder", input_shape, downsamplings)
-    _check_positive("grid_encoder", code_dim=code_dim, width=width)
+    check_positive("grid_encoder", code_dim=code_dim, width=width)
     inputs = keras.Input(tuple(input_shape), name="inputs")
     x = _as_image(inputs)
     for i, (size, smaller) in enumerate(zip(sizes, sizes[1:], strict=False)):
@@ -84,7 +85,7 @@ def grid_decoder(code_dim, output_shape, downsamplings=2, width=32, blocks=2, na
         ((None, 7, 7, 8), (None, 28, 28, 1))
     """
     sizes = _sizes("grid_decoder", output_shape, downsamplings)
-    _check_positive("grid_decoder", code_dim=code_dim, width=width)
+    check_positive("grid_decoder", code_dim=code_dim, width=width)
     sequence = len(output_shape) == 2
     grid = (sizes[-1][0], code_dim) if sequence else (*sizes[-1], code_dim)
     codes = keras.Input(grid, name="codes")
@@ -150,7 +151,7 @@ def _sizes(network, shape, downsamplings):
             f"{network} received the shape {tuple(shape)!r}: expected (height, width, channels) or "
             "(length, channels), positive integers without the batch."
         )
-    _check_positive(network, downsamplings=downsamplings)
+    check_positive(network, downsamplings=downsamplings)
     sizes = [tuple(shape[:-1]) if len(shape) == 3 else (shape[0], 1)]
     for _ in range(downsamplings):
         sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
@@ -160,12 +161,3 @@ def _sizes(network, shape, downsamplings):
             f"{sizes[0][0]} can't be halved so often. Use fewer downsamplings."
         )
     return sizes
-
-
-def _check_positive(network, **numbers):
-    for argument, number in numbers.items():
-        if not isinstance(number, int) or number < 1:
-            raise ValueError(
-                f"{network} received {argument}={number!r}: expected a positive integer. "
-                f"Set {argument} to 1 or more."
-            )

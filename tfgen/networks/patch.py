@@ -2,7 +2,7 @@
 
 import keras
 
-from tfgen.networks import conv, dcgan
+from tfgen.networks import checks, conv, dcgan
 
 
 def patch_discriminator(
@@ -35,7 +35,7 @@ def patch_discriminator(
         (None, 7, 7, 1)
     """
     conv._sizes("patch_discriminator", image_shape)
-    conv._check_positive("patch_discriminator", width=width, downsamplings=downsamplings)
+    checks.check_positive("patch_discriminator", width=width, downsamplings=downsamplings)
     images = keras.Input(tuple(image_shape), name="images")
     x = images
     for i in range(downsamplings + 1):

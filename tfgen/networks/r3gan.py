@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from tfgen.networks import conditioning, conv, projection
+from tfgen.networks import checks, conditioning, conv, projection
 from tfgen.networks.minibatch import MinibatchStdDev
 
 _SLOPE = 0.2
@@ -48,7 +48,7 @@ def r3gan_generator(
         (None, 28, 28, 1)
     """
     sizes = conv._sizes("r3gan_generator", image_shape)
-    conv._check_positive(
+    checks.check_positive(
         "r3gan_generator", latent_dim=latent_dim, width=width, blocks=blocks, expansion=expansion
     )
     latents = keras.Input((latent_dim,), name="latents")
@@ -112,7 +112,7 @@ def r3gan_discriminator(
         (None, 1)
     """
     sizes = conv._sizes("r3gan_discriminator", image_shape)
-    conv._check_positive("r3gan_discriminator", width=width, blocks=blocks, expansion=expansion)
+    checks.check_positive("r3gan_discriminator", width=width, blocks=blocks, expansion=expansion)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "r3gan_discriminator")
     total = len(sizes) * blocks

@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from tfgen.networks import conditioning, conv, projection
+from tfgen.networks import checks, conditioning, conv, projection
 from tfgen.networks.spectral import SpectralNormalization
 
 
@@ -37,7 +37,7 @@ def residual_generator(latent_dim, image_shape, width=128, num_classes=None, nam
         (None, 32, 32, 3)
     """
     sizes = conv._sizes("residual_generator", image_shape)
-    conv._check_positive("residual_generator", latent_dim=latent_dim, width=width)
+    checks.check_positive("residual_generator", latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = conditioning.labels_input(num_classes, "residual_generator")
     coarsest = (*sizes[-1], width)
@@ -83,7 +83,7 @@ def residual_discriminator(
         (None, 1)
     """
     sizes = conv._sizes("residual_discriminator", image_shape)[:-1]
-    conv._check_positive("residual_discriminator", width=width)
+    checks.check_positive("residual_discriminator", width=width)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "residual_discriminator")
     x = images

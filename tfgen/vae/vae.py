@@ -11,8 +11,9 @@ from tfgen.labels import apply_network, example_labels, first_shape, label_input
 from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
 from tfgen.metrics import ActiveUnits
+from tfgen.networks.checks import check_fit
 from tfgen.schedules import value
-from tfgen.training import GenerativeModel
+from tfgen.training import GenerativeModel, example_shape
 from tfgen.vae.likelihood_bounds import importance_log_likelihood
 
 tfd = tfp.distributions
@@ -142,7 +143,7 @@ class VAE(GenerativeModel):
     def check_data(self, data):
         """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
         images = data[0] if isinstance(data, tuple) else data
-        shape = _element_shape(images)
+        shape = example_shape(images)
         if shape is not None and shape != self.image_shape:
             raise ValueError(
                 f"{type(self).__name__}.fit received images of shape {shape}: the encoder takes "
@@ -252,17 +253,6 @@ def _spec(*shape):
     return tf.TensorSpec([None, *shape], tf.float32)
 
 
-def _element_shape(images):
-    """The shape of one example, or None where it can't be told before training."""
-    if isinstance(images, tf.data.Dataset):
-        spec = images.element_spec
-        images = spec[0] if isinstance(spec, tuple) else spec
-    shape = getattr(images, "shape", None)
-    if shape is None or None in tuple(shape)[1:]:
-        return None
-    return tuple(shape)[1:]
-
-
 def _check_networks(model, encoder, decoder, likelihood, latent_dim, num_classes):
     image_shape = first_shape(encoder)
     parameters = (*image_shape[:-1], image_shape[-1] * likelihood.parameters_per_channel)
@@ -275,10 +265,5 @@ def _check_networks(model, encoder, decoder, likelihood, latent_dim, num_classes
         ("encoder's number of inputs", len(encoder.inputs), inputs),
         ("decoder's number of inputs", len(decoder.inputs), inputs),
     ]
-    for what, received, expected in checks:
-        if received != expected:
-            raise ValueError(
-                f"{model}(latent_dim={latent_dim}, num_classes={num_classes}, "
-                f"likelihood={likelihood}) received networks whose {what} is {received}: it must "
-                f"be {expected}. Build the networks with that."
-            )
+    owner = f"{model}(latent_dim={latent_dim}, num_classes={num_classes}, likelihood={likelihood})"
+    check_fit(owner, checks)

@@ -1,6 +1,6 @@
 """What can be wrong with a VQVAE's networks and data, said before training."""
 
-import tensorflow as tf
+from tfgen.networks.checks import check_fit
 
 
 def check_networks(encoder, decoder, quantizer, likelihood, warm_up):
@@ -13,13 +13,8 @@ def check_networks(encoder, decoder, quantizer, likelihood, warm_up):
         ("decoder's input shape", decoder.input_shape[1:], codes),
         ("decoder's output shape", decoder.output_shape[1:], parameters),
     ]
-    for what, received, expected in checks:
-        if received != expected:
-            raise ValueError(
-                f"VQVAE(quantizer={type(quantizer).__name__}(code_dim={quantizer.code_dim}), "
-                f"likelihood={likelihood}) received networks whose {what} is {received}: it must "
-                f"be {expected}. Build the networks with that."
-            )
+    owner = f"VQVAE(quantizer={type(quantizer).__name__}(code_dim={quantizer.code_dim}), "
+    check_fit(f"{owner}likelihood={likelihood})", checks)
     if not isinstance(warm_up, int) or warm_up < 0:
         raise ValueError(
             f"VQVAE received warm_up={warm_up!r}: expected a number of steps, at least 0. Use 0 "
@@ -36,17 +31,6 @@ def check_indices_shape(indices, expected):
             f"{expected}. Reshape the rows of a prior with tf.reshape(indices, [-1, "
             f"{', '.join(map(str, expected))}])."
         )
-
-
-def example_shape(data):
-    """Return the shape of one example, or None where it can't be told before training."""
-    if isinstance(data, tf.data.Dataset):
-        data = data.element_spec
-    examples = data[0] if isinstance(data, tuple) else data
-    shape = getattr(examples, "shape", None)
-    if shape is None or None in tuple(shape)[1:]:
-        return None
-    return tuple(shape)[1:]
 
 
 def _fits(sides, shape):

@@ -10,8 +10,8 @@ from tfgen import sampling
 from tfgen.endpoints import Endpoint
 from tfgen.likelihoods import image_network
 from tfgen.metrics import CodebookPerplexity, CodebookUsage
-from tfgen.training import GenerativeModel
-from tfgen.vq.checks import check_indices_shape, check_networks, example_shape
+from tfgen.training import GenerativeModel, example_shape
+from tfgen.vq.checks import check_indices_shape, check_networks
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
