@@ -182,6 +182,8 @@ class GenerativeModel(keras.Model):
         self.check_data(x if labels is None else (x, labels))
         if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
             kwargs.setdefault("shuffle", False)
+            # Not told, it makes two iterators an epoch and throws one away.
+            kwargs.setdefault("steps_per_epoch", _batches(x))
         return super().fit(x, *args, **kwargs)
 
     def compile(
@@ -339,6 +341,12 @@ def example_shape(data):
 
 def _weighted(loss, sample_weight):
     return loss if sample_weight is None else loss * tf.cast(sample_weight, loss.dtype)
+
+
+def _batches(dataset):
+    """The number of batches, or None if it is unknown or infinite."""
+    count = int(dataset.cardinality())
+    return count if count > 0 else None
 
 
 def _check_names(model, expected, given):

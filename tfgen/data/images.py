@@ -1,5 +1,6 @@
 """Images for training: one function, one contract."""
 
+import dataclasses
 import math
 import os
 from pathlib import Path
@@ -84,6 +85,8 @@ def images(
     if binarize == "static" and isinstance(data, InMemory):
         pixels = binarization.binarize_array(data.images, data.white, seed)
         data, binarize = InMemory(pixels, data.labels, white=1.0), None
+    if isinstance(data, InMemory) and not labels:
+        data = dataclasses.replace(data, labels=None)  # or every batch would look them up
     shuffle = split.startswith("train") if shuffle is None else shuffle
     one_epoch = _one_epoch(
         data, batch_size, drop_remainder, value_range, binarize, labels, shuffle, seed
@@ -111,8 +114,9 @@ def _one_epoch(data, batch_size, drop_remainder, value_range, binarize, labels, 
     batches = data.epoch(batch_size, drop_remainder)
 
     def one_epoch(epoch):
-        noise = shuffling.noise_seed(shuffling.key(seed, shuffling.BINARIZE, epoch))
         order = shuffling.key(seed, shuffling.ORDER, epoch) if shuffle else None
+        if binarize == "dynamic":
+            noise = shuffling.noise_seed(shuffling.key(seed, shuffling.BINARIZE, epoch))
 
         def finish(number, indices, pixels, classes):
             if binarize == "dynamic":

@@ -5,6 +5,7 @@ Both kinds have `count`, `image_shape`, `has_labels`, `white` (the pixel value o
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -53,7 +54,8 @@ class InMemory:
         """Return the function `(key, finish) -> dataset of the batches of an epoch`.
 
         Its arguments are the key of the order (None: in order) and
-        `finish(number, indices, images, labels) -> element`, made of TensorFlow operations.
+        `finish(number, indices, images, labels) -> element`, made of TensorFlow operations; the
+        labels are None where there are none.
 
         Args:
             batch_size: images in a batch.
@@ -63,20 +65,18 @@ class InMemory:
         # where an array would be written into the graph as a constant.
         with tf.device("CPU:0"):
             images = tf.convert_to_tensor(self.images)
-            labels = tf.convert_to_tensor(
-                self.labels if self.has_labels else np.zeros(self.count, np.int32)
-            )
-        batches = _batches(self.count, batch_size, drop_remainder)
+            labels = tf.convert_to_tensor(self.labels) if self.has_labels else None
+
+        def batch(finish, number, rows):
+            classes = tf.gather(labels, rows) if self.has_labels else None
+            return finish(number, rows, tf.gather(images, rows), classes)
 
         def one_epoch(key, finish):
             order = tf.range(self.count) if key is None else shuffling.permutation(key, self.count)
-
-            def batch(number):
-                rows = order[number * batch_size : (number + 1) * batch_size]
-                return finish(number, rows, tf.gather(images, rows), tf.gather(labels, rows))
-
-            numbers = tf.data.Dataset.range(batches)
-            return numbers.map(batch, num_parallel_calls=2, deterministic=True)
+            rows = _rows(order, self.count, batch_size, drop_remainder).enumerate()
+            return rows.map(
+                functools.partial(batch, finish), num_parallel_calls=2, deterministic=True
+            )
 
         return one_epoch
 
@@ -112,5 +112,13 @@ class Streamed:
         return one_epoch
 
 
-def _batches(count, batch_size, drop_remainder):
-    return count // batch_size if drop_remainder else -(-count // batch_size)
+def _rows(order, count, batch_size, drop_remainder):
+    """The rows of each batch: `[batch]` each. Cut up here, for every operation in a dataset's
+    function is compiled anew at each pass.
+    """
+    full, rest = divmod(count, batch_size)
+    order = tf.ensure_shape(order, [count])
+    rows = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: count - rest], [full, batch_size]))
+    if drop_remainder or not rest:
+        return rows
+    return rows.concatenate(tf.data.Dataset.from_tensors(order[count - rest :]))
