@@ -1,7 +1,7 @@
 """Stacked-MNIST: three digits as red, green and blue, 1,000 modes to find.
 
-The GAN of `mnist-r3gan` (Huang et al. 2025, arXiv 2501.05441). Data and count are those of
-Srivastava et al. 2017 (VEEGAN, arXiv 1705.07761): 26,000 samples, whose digits the shipped
+The GAN of `mnist-r3gan` (Huang et al. 2025, arXiv 2501.05441) without classes. Data and count are
+those of Srivastava et al. 2017 (VEEGAN, arXiv 1705.07761): 26,000 samples, whose digits the shipped
 classifier reads channel by channel. Published: VEEGAN 150 modes, PacGAN2 1,000 with KL 0.06, R3GAN
 1,000 with KL 0.029.
 """
@@ -45,8 +45,8 @@ RECIPE = Recipe(
     data="mnist, stacked",
     time="not recorded yet",
     expected="not recorded yet",
-    settings=Settings(epochs=60, batch_size=64),
-    build=functools.partial(mnist_r3gan.build, image_shape=IMAGE_SHAPE),
+    settings=Settings(epochs=60, batch_size=128),
+    build=functools.partial(mnist_r3gan.build, image_shape=IMAGE_SHAPE, num_classes=None),
     dataset=dataset,
     judge=judge_stacked_digits,
     every=10,
