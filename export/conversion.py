@@ -8,6 +8,7 @@ import warnings
 
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
+from tfgen.export import fallback
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
 from tfgen.export.origins import origin
@@ -68,11 +69,26 @@ class _Source:
         """Return the bytes of a TFLite file with one signature."""
         self._check(mode)
         batches = self._batches if mode in _CALIBRATED else None
-        operations = self._parts.operations
-        network = _convert(self._directory, self._name, mode, batches, operations)
+        network = self._network(mode, batches)
         if mode == "int8" and pixels is not None:
             network = with_pixels(network, pixels)
         return with_noise(network, self._noise, self._order) if self._noise else network
+
+    def _network(self, mode, batches):
+        """Return the bytes of the network alone, by whichever quantizer knows how."""
+        operations = self._parts.operations
+        try:
+            return _convert(self._directory, self._name, mode, batches, operations)
+        except ValueError as refused:
+            if mode != "int16x8":
+                raise
+            if not fallback.available():
+                raise ValueError(f"{refused} Or {fallback.MISSING}.") from refused
+            whole = _convert(self._directory, self._name, "float32", None, operations)
+            try:
+                return fallback.quantized(whole, _SIGNATURE, batches)
+            except Exception as error:  # of many kinds, none of which names the endpoint
+                raise refused from error
 
     def _check(self, mode):
         if self._parts.hidden and mode in _SPOILS_NOISE:
