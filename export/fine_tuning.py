@@ -15,7 +15,7 @@ from ai_edge_litert.tools import flatbuffer_utils
 from tfgen.export.ranges import align_leaky, set_range
 from tfgen.export.student import Student
 
-ROWS = 512  # of inputs to train on; a quarter of them judges
+ROWS = 1024  # of inputs to train on; a quarter of them judges
 _BATCH = 32
 _RATES = (1e-4, 1e-2)  # of Adam, in shares of a weight's size: for good weights, and for bad ones
 
