@@ -6,7 +6,7 @@ from tfgen.export.checks import chosen
 ROWS = 100  # fewer leave the ranges of rare activations unseen
 
 
-def calibration_inputs(endpoints, given, seed, minimum=1):
+def calibration_inputs(endpoints, given, seed, minimum=1, count=ROWS):
     """Return `{endpoint: {input: array [count, ...]}}`: the user's where given, else examples.
 
     Args:
@@ -14,6 +14,7 @@ def calibration_inputs(endpoints, given, seed, minimum=1):
         given: None or `{endpoint: {input: array}}`, for some or all of `endpoints`.
         seed: int, of the endpoints' own examples.
         minimum: the least number of rows, the largest batch size of the export.
+        count: of rows of the endpoints' own examples.
 
     Raises:
         ValueError: unknown or missing names, wrong shapes, kinds of numbers or counts.
@@ -24,7 +25,7 @@ def calibration_inputs(endpoints, given, seed, minimum=1):
     return {
         name: _checked(name, endpoint, given[name], minimum)
         if name in given
-        else _examples(endpoint, max(ROWS, minimum), seed)
+        else _examples(endpoint, max(count, minimum), seed)
         for name, endpoint in endpoints.items()
     }
 

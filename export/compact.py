@@ -14,10 +14,12 @@ def packed(model):
     for graph in model.subgraphs:
         _forget_names(graph)
         for tensor in graph.tensors:
+            tensor.shape = _numbers(tensor.shape)
             tensor.quantization = _share(shared, _quantization(tensor))
         graph.tensors = [_share(shared, tensor) for tensor in graph.tensors]
         for operator in graph.operators:
             operator.builtinOptions = _share(shared, operator.builtinOptions)
+            operator.inputs, operator.outputs = map(_numbers, (operator.inputs, operator.outputs))
             operator.intermediates = operator.mutatingVariableInputs = None
         graph.operators = [_share(shared, operator) for operator in graph.operators]
     builder = _Builder(1024)
@@ -26,7 +28,7 @@ def packed(model):
 
 
 class _Builder(flatbuffers.Builder):
-    """Writes equal vectors once: shapes, scales and zero points repeat themselves."""
+    """Writes equal vectors once: shapes, operands, scales and zero points repeat themselves."""
 
     def __init__(self, size):
         super().__init__(size)
@@ -49,6 +51,11 @@ class _Once:
         if self._place is None:
             self._place = self.part.Pack(builder)
         return self._place
+
+
+def _numbers(indices):
+    """Return a list of the schema's as an array, which is the kind that the builder shares."""
+    return None if indices is None else np.asarray(indices, np.int32)
 
 
 def _share(shared, part):

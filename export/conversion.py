@@ -8,6 +8,7 @@ import warnings
 
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
+from tfgen.export import fallback
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
 from tfgen.export.origins import origin
@@ -24,7 +25,7 @@ _OPERATIONS = {
 _SIGNATURE = "serving_default"  # of the temporary SavedModels
 
 
-def conversions(model, endpoints, modes, batch_size, calibration, pixels=None):
+def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, practice=None):
     """Yield for each of `modes` the bytes of a TFLite file with one signature per endpoint.
 
     Args:
@@ -34,6 +35,7 @@ def conversions(model, endpoints, modes, batch_size, calibration, pixels=None):
         batch_size: static batch size of every input and output.
         calibration: `{endpoint: {input: array}}`, at least `batch_size` rows each.
         pixels: None, or `(black, white)` of images that leave int8 networks as uint8.
+        practice: None, or a `Practice` that fine-tunes int8 networks.
 
     Raises:
         ValueError: an endpoint has operations that TFLite lacks; both are named.
@@ -53,7 +55,7 @@ def conversions(model, endpoints, modes, batch_size, calibration, pixels=None):
             files = {}
             for name in endpoints:
                 lookups = mode in _CALIBRATED and parts(name, True).lookups
-                files[name] = source(name, lookups).convert(mode, pixels)
+                files[name] = source(name, lookups).convert(mode, pixels, practice)
             yield joined(files)
 
 
@@ -64,15 +66,34 @@ class _Source:
         self._model, self._name, self._parts, self._order = model, name, parts, order
         self._rows, self._directory = rows, stack.enter_context(_saved(model, parts.network))
 
-    def convert(self, mode, pixels=None):
+    def convert(self, mode, pixels=None, practice=None):
         """Return the bytes of a TFLite file with one signature."""
         self._check(mode)
-        batches = self._batches if mode in _CALIBRATED else None
-        operations = self._parts.operations
-        network = _convert(self._directory, self._name, mode, batches, operations)
+        network = self._network(mode, practice)
         if mode == "int8" and pixels is not None:
             network = with_pixels(network, pixels)
         return with_noise(network, self._noise, self._order) if self._noise else network
+
+    def _network(self, mode, practice):
+        """Return the bytes of the network alone, by whichever quantizer knows how."""
+        operations = self._parts.operations
+        batches = self._batches if mode in _CALIBRATED else None
+        refine = None
+        if mode == "int8" and practice:
+            seen = self._seen(practice.rows[self._name])
+            refine = functools.partial(practice.refined, batches=seen)
+        try:
+            return _convert(self._directory, self._name, mode, batches, operations, refine)
+        except ValueError as refused:
+            if mode != "int16x8":
+                raise
+            if not fallback.available():
+                raise ValueError(f"{refused} Or {fallback.MISSING}.") from refused
+            whole = _convert(self._directory, self._name, "float32", None, operations)
+            try:
+                return fallback.quantized(whole, _SIGNATURE, batches)
+            except Exception as error:  # of many kinds, none of which names the endpoint
+                raise refused from error
 
     def _check(self, mode):
         if self._parts.hidden and mode in _SPOILS_NOISE:
@@ -98,8 +119,11 @@ class _Source:
 
     @functools.cached_property
     def _batches(self):
-        """What the network sees, batch by batch: its inputs and its noise."""
-        parts, rows = self._parts, self._rows
+        return self._seen(self._rows)
+
+    def _seen(self, rows):
+        """Return what the network sees, batch by batch: its inputs and its noise."""
+        parts = self._parts
         specs = (parts.noise or parts.network).input_signature
         names, size = [spec.name for spec in specs], specs[0].shape[0]
         count = len(next(iter(rows.values())))
@@ -124,10 +148,11 @@ def _saved(model, function):
         yield directory
 
 
-def _convert(directory, endpoint, mode, batches=None, operations=()):
+def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None):
     """Return the bytes of a TFLite file; `endpoint` is named where it cannot be converted.
 
-    So is the line that made the first of its `operations` which TFLite lacks.
+    So is the line that made the first of its `operations` which TFLite lacks. `refine` changes the
+    bytes of a calibrated float file before its int8 quantization.
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[_SIGNATURE])
     available = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
@@ -148,6 +173,7 @@ def _convert(directory, endpoint, mode, batches=None, operations=()):
                 return converter.convert()
             converter._experimental_calibrate_only = True
             calibrated = narrowed(converter.convert(), batches)
+            calibrated = refine(calibrated) if refine else calibrated
             return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
     except Exception as error:
         raise _explained(error, endpoint, mode, operations) from error

@@ -33,10 +33,10 @@ def narrowed(calibrated, batches):
     activations = _activations(model, graph)
     slopes = _slopes(model, graph)
     for index, histogram in _histograms(calibrated, graph, activations, batches).items():
-        _set_range(graph.tensors[index], *_best_range(*histogram, slopes.get(index, 1.0)))
+        set_range(graph.tensors[index], *_best_range(*histogram, slopes.get(index, 1.0)))
     for index, limit in _flat(model, graph).items():
         old = graph.tensors[index].quantization
-        _set_range(graph.tensors[index], *np.clip([old.min[0], old.max[0]], -limit, limit))
+        set_range(graph.tensors[index], *np.clip([old.min[0], old.max[0]], -limit, limit))
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
@@ -118,14 +118,37 @@ def _slopes(model, graph):
     }
 
 
+def align_leaky(model, graph):
+    """Give the outputs of leaky ReLUs the steps of their inputs."""
+    codes, leaky = _codes(model), schema.BuiltinOperator.LEAKY_RELU
+    for operator in graph.operators:
+        tensors = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs)]
+        if codes[operator.opcodeIndex] == leaky and all(map(_has_range, tensors)):
+            source = tensors[0].quantization
+            ends = same_steps(source.min[0], source.max[0], operator.builtinOptions.alpha)
+            set_range(tensors[1], *ends)
+
+
+def same_steps(low, high, slope):
+    """Return the range of a leaky ReLU's output with the steps of its input from low to high.
+
+    Positive numbers then pass unchanged. With steps of their own they would be rounded once more,
+    and off by a factor of up to 1.002, for which runtimes have eight bits.
+    """
+    return slope * low, slope * low + (high - low)
+
+
 def _readers(model, graph):
     """Return `{index: [(operator code, operator)]}` of the operators that read each tensor."""
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    found = {}
+    codes, found = _codes(model), {}
     for operator in graph.operators:
         for index in operator.inputs:
             found.setdefault(int(index), []).append((codes[operator.opcodeIndex], operator))
     return found
+
+
+def _codes(model):
+    return [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
 
 
 def _flat(model, graph):
@@ -141,6 +164,7 @@ def _flat(model, graph):
     }
 
 
-def _set_range(tensor, low, high):
+def set_range(tensor, low, high):
+    """Give a tensor of a calibrated file another range."""
     tensor.quantization.min = np.array([low], np.float32)
     tensor.quantization.max = np.array([high], np.float32)

@@ -8,6 +8,7 @@ from tfgen.export.checks import (
     writable_directory,
 )
 from tfgen.export.conversion import MODES, conversions
+from tfgen.export.fine_tuning import ROWS, Practice
 from tfgen.export.float32 import in_float32
 from tfgen.export.inspect import inspect_bytes
 from tfgen.export.metadata import checked_about, description, with_metadata
@@ -25,6 +26,7 @@ def to_tflite(
     *,
     calibration=None,
     pixels=None,
+    fine_tune_steps=0,
     about=None,
     seed=0,
     verbose=False,
@@ -55,6 +57,9 @@ def to_tflite(
         pixels: None, or `(black, white)` of the output `images`, such as `model.value_range`: the
             int8 files then answer uint8 pixels, 0 for black and 255 for white, without a float32
             in between; the other modes stay as they are.
+        fine_tune_steps: number of updates, at each of two learning rates, by which the weights and
+            ranges of int8 files learn to answer like the float network in spite of rounding; 0 for
+            none. 200 mend weights of uneven size. The model itself stays as it is.
         about: None, or what each file says of itself beside what tfgen knows, a dict such as
             `{"recipe": "mnist-conv-vae", "licence": "CC-BY-4.0"}`; `inspect` reads it.
         seed: int, of those examples.
@@ -80,9 +85,10 @@ def to_tflite(
     model = in_float32(model)
     chosen_endpoints = {name: model.endpoints()[name] for name in names}
     data = calibration_inputs(chosen_endpoints, calibration, seed, max(batch_sizes))
+    practice = _practice(chosen_endpoints, calibration, seed, fine_tune_steps)
     files, say = {}, progress or (lambda _: None)
     for batch_size in batch_sizes:
-        converted = conversions(model, chosen_endpoints, modes, batch_size, data, pixels)
+        converted = conversions(model, chosen_endpoints, modes, batch_size, data, pixels, practice)
         for mode in modes:
             name = _file_name(mode, batch_size)
             say(f"Converting to {name}")
@@ -105,6 +111,20 @@ def _checked_batch_sizes(batch_sizes):
     if not sizes:
         raise ValueError("to_tflite received batch_sizes=(): expected at least one int.")
     return list(dict.fromkeys(sizes))
+
+
+def _practice(endpoints, calibration, seed, steps):
+    """Return the `Practice` of so many steps, or None for none.
+
+    Its inputs are others than those that calibrate and verify, unless the user gave some.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise ValueError(
+            f"to_tflite received fine_tune_steps={steps!r}: expected an int of at least 0. "
+            "Use fine_tune_steps=200."
+        )
+    rows = calibration_inputs(endpoints, calibration, seed + 1, count=ROWS) if steps else None
+    return Practice(rows, steps) if steps else None
 
 
 def _checked_pixels(pixels):

@@ -82,6 +82,14 @@ def test_export_writes_artefacts_and_report(trained, tmp_path):
     assert "| float32.tflite | generate |" in (tmp_path / "out" / "report.md").read_text()
 
 
+def test_export_of_one_endpoint_that_practises(trained, tmp_path):
+    command = ["export", trained, "--to", "tflite", "--modes", "int8", "--endpoints", "decode"]
+    result = run(*command, "--fine-tune-steps", "2", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    [row] = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert (row["artefact"], row["endpoint"]) == ("int8.tflite", "decode") and row["psnr"] > 25
+
+
 def test_serving_kit_fits_the_saved_model(trained, tmp_path):
     out = tmp_path / "out"
     result = run("export", trained, "--to", "saved_model", "--serving-kit", "--out", out)

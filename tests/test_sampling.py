@@ -110,8 +110,8 @@ def test_normal_is_the_quantile_of_uniform():
 
 def test_normal_at_the_ends_of_the_grid():
     grid = np.array([0, 1, 2, 3, 100, 2**22 - 1, 2**22, 2**23 - 2, 2**23 - 1])
-    x = tf.constant((grid + 0.5) * 2.0**-22 - 1.0, tf.float32)
-    expected = scipy.stats.norm.ppf((grid + 0.5) / 2**23)
+    x = tf.constant([(grid + 0.5) * 2.0**-22 - 1.0], tf.float32)
+    expected = [scipy.stats.norm.ppf((grid + 0.5) / 2**23)]
     np.testing.assert_allclose(sampling._normal_quantile(x), expected, rtol=2e-6)
 
 

@@ -173,6 +173,13 @@ def traverse(context, directory, out, **options):
 @click.argument("directory", type=_DIRECTORY)
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True)
 @click.option("--modes", default=",".join(experiment.DEFAULT_MODES), show_default=True)
+@click.option("--endpoints", help="Of the TFLite files.  [default: generate,decode]")
+@click.option(
+    "--fine-tune-steps",
+    type=click.IntRange(0),
+    default=0,
+    help="Let the int8 files learn to answer like the float ones: 200, say.",
+)
 @click.option("--serving-kit", is_flag=True, help="Add what runs TF Serving, and clients for it.")
 @click.option(
     "--runtime",
@@ -183,7 +190,9 @@ def traverse(context, directory, out, **options):
 @click.option("--out", type=_DIRECTORY, required=True, help="Where the artefacts go.")
 @_DATA_DIR
 @click.pass_context
-def export(context, directory, targets, modes, serving_kit, runtime, out, data_dir):
+def export(
+    context, directory, targets, modes, endpoints, serving_kit, runtime, out, data_dir, **options
+):
     """Write the generator of the run in DIRECTORY, with a report.
 
     --to takes saved_model, tflite, and web: a page that draws on the visitor's device, in the
@@ -195,7 +204,8 @@ def export(context, directory, targets, modes, serving_kit, runtime, out, data_d
         raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
     run = Run.open(directory)
     _import_tensorflow(context)
-    options = {"kit": serving_kit, "runtime": runtime, "quality": _quality(run, data_dir)}
+    options |= {"kit": serving_kit, "runtime": runtime, "quality": _quality(run, data_dir)}
+    options["endpoints"] = endpoints and tuple(part.strip() for part in endpoints.split(","))
     _export(run, run.load(), out, targets, modes, **options)
     click.echo(f"Wrote {out}, with report.md")
 

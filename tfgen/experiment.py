@@ -133,7 +133,8 @@ def reconstruct(model, dataset, path):
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
-           name=None, kit=False, runtime=None, quality=None, progress=None):  # fmt: skip
+           name=None, kit=False, runtime=None, quality=None, progress=None, endpoints=None,
+           fine_tune_steps=0):  # fmt: skip
     """Write the artefacts and `report.json` and `report.md`; return the report.
 
     Args:
@@ -146,6 +147,8 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
         runtime: that of `tfgen.export.to_web`.
         quality: that of `tfgen.export.verify`.
         progress: likewise.
+        endpoints: of the TFLite files; by default `generate`, or `encode` without it, and `decode`.
+        fine_tune_steps: that of `tfgen.export.to_tflite`.
     """
     from tfgen import export as exporting
 
@@ -160,10 +163,10 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
             saved_model, directory / "serving", name, value_range=model.value_range
         )
     if "tflite" in targets:
-        names = ("generate" if "generate" in model.endpoints() else "encode", "decode")
+        first = "generate" if "generate" in model.endpoints() else "encode"
         files = exporting.to_tflite(
-            model, directory / "tflite", modes=modes, endpoints=names, progress=progress,
-            about={"recipe": name},
+            model, directory / "tflite", modes=modes, endpoints=endpoints or (first, "decode"),
+            progress=progress, about={"recipe": name}, fine_tune_steps=fine_tune_steps,
         )  # fmt: skip
     return exporting.verify(model, files, saved_model=saved_model, directory=directory,
                             quality=quality, progress=progress)  # fmt: skip

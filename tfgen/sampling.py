@@ -70,7 +70,7 @@ def uniform(seeds, shape, offset=0):
         ValueError: `seeds` is not integer `[batch, 2]`.
     """
     with tf.name_scope(SCOPE):
-        return 0.5 * _symmetric(seeds, shape, offset) + 0.5
+        return _shaped(0.5 * _symmetric(seeds, shape, offset) + 0.5, shape)
 
 
 def normal(seeds, shape, offset=0):
@@ -80,7 +80,7 @@ def normal(seeds, shape, offset=0):
     Giles 2010, "Approximating the erfinv function" (table 5, single precision).
     """
     with tf.name_scope(SCOPE):
-        return _normal_quantile(_symmetric(seeds, shape, offset))
+        return _shaped(_normal_quantile(_symmetric(seeds, shape, offset)), shape)
 
 
 def gumbel(seeds, shape, offset=0):
@@ -90,17 +90,25 @@ def gumbel(seeds, shape, offset=0):
 
 
 def _symmetric(seeds, shape, offset):
-    """Uniform in (-1, 1), exact in float32 and never 0, -1 or 1: (k + 1/2) / 2**22 - 1."""
+    """Uniform in (-1, 1), exact in float32 and never 0, -1 or 1: (k + 1/2) / 2**22 - 1.
+
+    Flat, [batch, size of a row]: what is stacked upon it later stays below TFLite's 4-D.
+    """
     size = math.prod(shape)
-    words = tf.cast(_checked(seeds), tf.uint32)
-    # Two keys a row, [batch, 1] each: with one, rows would be windows of a single sequence of
-    # 2**32 numbers, and long rows would overlap.
-    first = _mix(_mix(words[:, :1]) + words[:, 1:])
-    second = _mix(_mix(words[:, 1:] ^ _constant(_GOLDEN)) + words[:, :1])
-    counters = tf.cast(tf.range(size, dtype=tf.int32) + offset, tf.uint32)
-    bits = _mix(_mix(first + counters[None, :] * _constant(_GOLDEN)) + second)  # [batch, size]
+    words = tf.cast(_checked(seeds), tf.int32)
+    # Two keys a row, one from [seed, row] and one from [row, seed]: with one, rows would be windows
+    # of a single sequence of 2**32 numbers, and long rows would overlap.
+    hashed = _mix(tf.cast(words, tf.uint32) ^ _constant([0, _GOLDEN]))
+    keys = tf.cast(_mix(_sum(hashed, tf.reverse(words, [1]))), tf.int32)
+    first, second = tf.split(keys, 2, axis=1)
+    counters = tf.cast(tf.range(size, dtype=tf.int32) + offset, tf.uint32) * _constant(_GOLDEN)
+    bits = _mix(_sum(_mix(_sum(counters[None, :], first)), second))  # [batch, size]
     top = tf.cast(tf.cast(_shift(bits, 9), tf.int32), tf.float32)
-    return tf.reshape((top + 0.5) * 2.0**-22 - 1.0, [-1, *shape])
+    return top * 2.0**-22 - (1.0 - 2.0**-23)
+
+
+def _shaped(noise, shape):
+    return tf.reshape(noise, [-1, *shape])
 
 
 def _checked(seeds):
@@ -121,6 +129,11 @@ def _mix(x):
     return x ^ _shift(x, 14)
 
 
+def _sum(words, numbers):
+    """Sum modulo 2**32; TFLite adds signed numbers only, whose bits are the same."""
+    return tf.cast(tf.cast(words, tf.int32) + numbers, tf.uint32)
+
+
 def _shift(x, count):
     return tf.bitwise.right_shift(x, _constant(count))
 
@@ -136,22 +149,24 @@ _TAIL = (-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573
 
 
 def _normal_quantile(x):
-    """sqrt(2) erfinv(x), for x in (-1, 1).
+    """sqrt(2) erfinv(x), for x in (-1, 1), float32 [batch, size].
 
-    The sqrt(2) lives in the coefficients: a scalar factor at the end would be folded by the TFLite
-    converter into the weights of the layer that follows, which then could not be shared with the
-    other signatures of the file.
+    Both polynomials go through one Horner's rule, highest power first: most operations of a small
+    exported generator are these. The sqrt(2) lives in the coefficients: a scalar factor at the end
+    would be folded by the TFLite converter into the weights of the layer that follows, which then
+    could not be shared with the other signatures of the file.
     """
     w = -tf.math.log((1.0 - x) * (1.0 + x))
-    central = _polynomial(_CENTRAL, w - 2.5)
-    tail = _polynomial(_TAIL, tf.sqrt(w) - 3.0)
+    v = tf.stack([w, tf.sqrt(w)]) - _pair(2.5, 3.0)
+    first, *rest = (
+        _pair(math.sqrt(2.0) * a, math.sqrt(2.0) * b) for a, b in zip(_CENTRAL, _TAIL, strict=True)
+    )
+    value = first
+    for coefficients in rest:
+        value = value * v + coefficients
+    central, tail = tf.unstack(value)
     return x * tf.where(w < 5.0, central, tail)
 
 
-def _polynomial(coefficients, x):
-    """Horner's rule, highest power first, times sqrt(2)."""
-    first, *rest = [math.sqrt(2.0) * coefficient for coefficient in coefficients]
-    value = first
-    for coefficient in rest:
-        value = value * x + coefficient
-    return value
+def _pair(central, tail):
+    return tf.constant([[[central]], [[tail]]], tf.float32)

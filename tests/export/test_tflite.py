@@ -68,6 +68,7 @@ def test_two_signatures_hold_the_kernels_once(toy, files, mode):
         for graph in model.subgraphs
         for tensor in graph.tensors
         if len(tensor.shape) >= 2 and model.buffers[tensor.buffer].data is not None
+        if len(model.buffers[tensor.buffer].data) > 8  # pairs of the noise's coefficients
     }
     counts = [int(np.prod(w.shape)) for w in toy.decoder.weights if "kernel" in w.path]
     expected = [4 * FRACTIONS[mode] * count for count in counts]
@@ -290,6 +291,14 @@ def test_a_full_disk_leaves_the_old_files_whole(toy, tmp_path, monkeypatch):
 def test_a_second_signature_costs_next_to_nothing(toy, files, tmp_path):
     [path] = to_tflite(toy, tmp_path, ["int8"], endpoints="generate")
     assert files["int8"].stat().st_size < path.stat().st_size + 1500
+
+
+def test_noise_costs_little(toy, tmp_path):
+    sizes = {
+        name: to_tflite(toy, tmp_path / name, ["int8"], endpoints=name)[0].stat().st_size
+        for name in ("generate", "decode")
+    }
+    assert sizes["generate"] - sizes["decode"] < 6500
 
 
 def _with_tanh(toy):
