@@ -1,5 +1,6 @@
 import concurrent.futures
 import csv
+import types
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 from scipy.stats import norm
 from sklearn.datasets import load_digits
 
-from tfgen import plots
+from tfgen import experiment, plots
 
 
 def _digits(count):
@@ -183,3 +184,22 @@ def test_figures_can_be_made_and_saved_in_threads(tmp_path):
 def test_what_is_no_batch_of_images_is_refused(shape):
     with pytest.raises(ValueError, match=f"received images of shape .{shape[0]}, 8"):
         plots.image_grid(np.zeros(shape))
+
+
+@pytest.mark.parametrize("label, expected", [(None, [0, 1, 0]), (1, [1, 1, 1])])
+def test_a_traversal_keeps_its_class_along_each_row(label, expected, tmp_path):
+    asked = []
+
+    def decode_images(z, labels):
+        asked.append(labels.reshape(3, -1))
+        return np.zeros([len(z), 4, 4, 1], np.float32)
+
+    model = types.SimpleNamespace(
+        latent_dim=3,
+        num_classes=2,
+        value_range=(0.0, 1.0),
+        encode=None,
+        decode_images=decode_images,
+    )
+    experiment.traverse(model, tmp_path / "a.png", label)
+    np.testing.assert_array_equal(asked[0], np.repeat(expected, 11).reshape(3, 11))

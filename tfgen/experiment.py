@@ -76,6 +76,7 @@ def sample(model, count, seed, path, label=None):
 
 
 WALKS = ("units", "sefa", "ganspace")
+_COLUMNS = 11  # images in a row of a traversal
 
 
 def traverse(model, path, label=None, along=None, count=None, seed=None):
@@ -84,7 +85,7 @@ def traverse(model, path, label=None, along=None, count=None, seed=None):
     Args:
         model: the trained model.
         path: the PNG file.
-        label: the class to draw, for a class-conditional model; all of them in turn by default.
+        label: the class to draw, for a class-conditional model; by default each row has the next.
         along: "units", the default where the model learned what they mean; "sefa", the default for
             GANs, or "ganspace": see `tfgen.gan.latents`.
         count: rows at most; all units, or 8 directions, by default.
@@ -94,10 +95,11 @@ def traverse(model, path, label=None, along=None, count=None, seed=None):
     from tfgen import plots, sampling
 
     def decode(z):
-        return model.decode_images(z, _labels(model, len(z), label))
+        rows = _labels(model, len(z) // _COLUMNS, label)
+        return model.decode_images(z, None if rows is None else rows.repeat(_COLUMNS))
 
     z = None if seed is None else sampling.normal(sampling.seeds(seed, 1), (model.latent_dim,))[0]
-    common = {"z": z, "value_range": model.value_range}
+    common = {"z": z, "columns": _COLUMNS, "value_range": model.value_range}
     if (along or ("units" if hasattr(model, "encode") else "sefa")) == "units":
         units = range(min(count or model.latent_dim, model.latent_dim))
         picture = plots.traversal(decode, model.latent_dim, units=units, **common)
