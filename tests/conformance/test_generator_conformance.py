@@ -81,7 +81,6 @@ REFUSED = {
     ("causal", "tokens", "int8"): "'tokens' has a loop",
     ("causal", "tokens", "int16x8"): "'tokens' has a loop",
     ("masked", "tokens", "int8"): "quantized ONE_HOT",  # which stands on both sides of the seam
-    ("masked", "tokens", "int16x8"): "integer input 'label'",
 }
 PSNR_FLOORS = {"float32": 110, "float16": 55, "dynamic_int8": 38, "int8": 30, "int16x8": 40}  # dB
 AGREEMENT_FLOORS = {"float32": 1.0, "float16": 0.95, "dynamic_int8": 0.9, "int8": 0.5,
