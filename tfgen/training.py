@@ -182,9 +182,21 @@ class GenerativeModel(keras.Model):
         self.check_data(x if labels is None else (x, labels))
         if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
             kwargs.setdefault("shuffle", False)
-            # Not told, it makes two iterators an epoch and throws one away.
-            kwargs.setdefault("steps_per_epoch", _batches(x))
+            if kwargs.get("steps_per_epoch") is None:
+                kwargs["steps_per_epoch"] = _batches(x)
+                x = x.repeat() if self._keeps_iterator(x) else x
         return super().fit(x, *args, **kwargs)
+
+    def _keeps_iterator(self, dataset):
+        """Whether one iterator may serve all epochs: Keras makes one or two for each, otherwise,
+        and each takes as long as several steps of a small network.
+
+        A call must not reach into the next epoch, and strategies read ahead.
+        """
+        batches = _batches(dataset)
+        with self.distribute_strategy.scope():
+            distributed = tf.distribute.has_strategy()
+        return batches and not batches % self.steps_per_execution and not distributed
 
     def compile(
         self,

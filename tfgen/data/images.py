@@ -143,6 +143,9 @@ def _options():
     options = tf.data.Options()
     # Workers share every batch; by files they would see different numbers of examples.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    # There is nothing to tune, and where XLA's threads are as many as the cores, its wake-ups make
+    # two of them share one: steps of small networks took a third longer.
+    options.autotune.enabled = False
     return options
 
 

@@ -74,9 +74,7 @@ class InMemory:
         def one_epoch(key, finish):
             order = tf.range(self.count) if key is None else shuffling.permutation(key, self.count)
             rows = _rows(order, self.count, batch_size, drop_remainder).enumerate()
-            return rows.map(
-                functools.partial(batch, finish), num_parallel_calls=2, deterministic=True
-            )
+            return rows.map(functools.partial(batch, finish))
 
         return one_epoch
 
