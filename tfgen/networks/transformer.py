@@ -129,12 +129,12 @@ class Transformer(keras.Model):
             Float32 `[batch, vocabulary]`, and the new cache.
         """
         here = tf.gather(tf.convert_to_tensor(self.positions), position)
-        x = self._embed(previous[:, None], here, labels)
+        x = self._embed(previous, here, labels)
         caches = []
         for block, block_cache in zip(self.blocks, cache, strict=True):
             x, block_cache = block.step(x, block_cache, position)
             caches.append(block_cache)
-        return self.outputs_layer(self.norm(x))[:, 0], caches
+        return self.outputs_layer(self.norm(x)), caches
 
     def _embed(self, tokens, positions, labels):
         x = self.token_vectors(tokens)
@@ -146,7 +146,8 @@ class Transformer(keras.Model):
                 f"{self.name} received no labels: it was built with num_classes={self.num_classes}."
                 f" Call it with [tokens, labels]; the label {self.no_class} stands for none."
             )
-        return x + self.class_vectors(tf.cast(labels, tf.int32))[:, None]
+        vectors = self.class_vectors(tf.cast(labels, tf.int32))
+        return x + (vectors if x.shape.rank == 2 else vectors[:, None])
 
     def get_config(self):
         """Return the constructor's arguments."""

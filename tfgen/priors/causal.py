@@ -133,6 +133,11 @@ class CausalTokenPrior(TokenPrior):
         """Raise `ValueError` for settings of `draw` that it could not follow."""
         super().check_settings(**others)
 
+    # The whole loop as one program: its many small operations cost more one by one than computed.
+    @tf.function(reduce_retracing=True, jit_compile=True)
+    def _compiled_draw(self, seeds, labels, **settings):
+        return self._draw(seeds, labels, **settings)
+
     def _draw(self, seeds, labels, guidance, cached, **choice):
         batch, step = tf.shape(seeds)[0], self._cached if cached else self._uncached
         labels = labelling.doubled(self.network, labels, guidance)

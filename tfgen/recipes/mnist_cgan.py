@@ -9,10 +9,8 @@ import functools
 import tfgen
 from tfgen.recipes import mnist_dcgan
 from tfgen.recipes.judging import frechet_distance, judge_digits
-from tfgen.recipes.mnist_dcgan import IMAGE_SHAPE, LATENT_DIM, WIDTH
+from tfgen.recipes.mnist_dcgan import IMAGE_SHAPE, LATENT_DIM, NUM_CLASSES, WIDTH
 from tfgen.recipes.recipe import Recipe, Settings
-
-NUM_CLASSES = 10
 
 
 def build(settings, steps_per_epoch):

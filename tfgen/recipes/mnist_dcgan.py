@@ -13,6 +13,7 @@ from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 
 LATENT_DIM, WIDTH = 64, 32
 IMAGE_SHAPE = (28, 28, 1)
+NUM_CLASSES = 10
 EMA_HALF_LIFE = 10_000  # images
 
 

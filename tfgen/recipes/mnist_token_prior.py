@@ -6,10 +6,10 @@ It learns the tokens of each batch as it comes, by class; nothing is kept. Train
 
 import tfgen
 from tfgen.recipes import mnist_vqvae
+from tfgen.recipes.mnist_dcgan import NUM_CLASSES
 from tfgen.recipes.recipe import Recipe, Settings, steps_per_call
 from tfgen.recipes.token_judging import judge_generator
 
-CLASSES = 10
 # Much in the tokens is noise of pixels: what is likely is drawn oftener than it was seen, and what
 # the label makes likelier still. Chosen on training images, among temperatures from 0.4 to 1.0.
 SETTINGS = {"temperature": 0.5, "guidance": 1.0}
@@ -17,7 +17,7 @@ SETTINGS = {"temperature": 0.5, "guidance": 1.0}
 
 def build(settings, steps_per_epoch, tokenizer):
     """Return the compiled model."""
-    network = tfgen.networks.causal_transformer(*sizes(tokenizer), num_classes=CLASSES)
+    network = tfgen.networks.causal_transformer(*sizes(tokenizer), num_classes=NUM_CLASSES)
     prior = tfgen.priors.CausalTokenPrior(network)
     generator = tfgen.priors.TokenGenerator(tokenizer, prior, SETTINGS)
     return compiled(generator, settings, steps_per_epoch)

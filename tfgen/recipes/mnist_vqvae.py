@@ -19,18 +19,28 @@ def build(settings, steps_per_epoch):
     return vqvae(quantizer, IMAGE_SHAPE, settings, steps_per_epoch)
 
 
-def vqvae(quantizer, image_shape, settings, steps_per_epoch, *, width=32, likelihood=None):
-    """Return a compiled VQVAE with this quantizer, on a quarter of the image's sides.
+def vqvae(
+    quantizer,
+    image_shape,
+    settings,
+    steps_per_epoch,
+    *,
+    width=32,
+    downsamplings=2,
+    likelihood=None,
+):
+    """Return a compiled VQVAE with this quantizer, whose grid halves the sides so many times.
 
     The likelihood is that of 8-bit pixels if none is given.
     """
     import keras
 
-    encoder = tfgen.networks.grid_encoder(image_shape, quantizer.code_dim, width=width)
+    sizes = {"downsamplings": downsamplings, "width": width}
+    encoder = tfgen.networks.grid_encoder(image_shape, quantizer.code_dim, **sizes)
     likelihood = likelihood or tfgen.likelihoods.DiscretisedLogistic(bits=8)
     *sides, channels = image_shape
     parameters = (*sides, channels * likelihood.parameters_per_channel)
-    decoder = tfgen.networks.grid_decoder(quantizer.code_dim, parameters, width=width)
+    decoder = tfgen.networks.grid_decoder(quantizer.code_dim, parameters, **sizes)
     model = tfgen.VQVAE(encoder, decoder, quantizer, likelihood)
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, settings.epochs * steps_per_epoch)
     # Without XLA, which makes convolutions slower on CPUs.
