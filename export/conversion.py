@@ -2,16 +2,15 @@
 
 import contextlib
 import functools
-import re
 import tempfile
 import warnings
 
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
 from tfgen.export import fallback
+from tfgen.export.explanations import SIGNATURE, explained
 from tfgen.export.merge import joined, with_noise
 from tfgen.export.noise import split
-from tfgen.export.origins import origin
 from tfgen.export.pixels import with_pixels
 from tfgen.export.ranges import narrowed
 
@@ -22,7 +21,6 @@ _OPERATIONS = {
     "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
     "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
 }
-_SIGNATURE = "serving_default"  # of the temporary SavedModels
 
 
 def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, practice=None):
@@ -91,7 +89,7 @@ class _Source:
                 raise ValueError(f"{refused} Or {fallback.MISSING}.") from refused
             whole = _convert(self._directory, self._name, "float32", None, operations)
             try:
-                return fallback.quantized(whole, _SIGNATURE, batches)
+                return fallback.quantized(whole, SIGNATURE, batches)
             except Exception as error:  # of many kinds, none of which names the endpoint
                 raise refused from error
 
@@ -143,7 +141,7 @@ def _saved(model, function):
     # Without an owner of the variables, the converter writes a file without weights, and no word.
     owner.weights = [variable.value for variable in model.variables]
     with tempfile.TemporaryDirectory() as directory:
-        signatures = {_SIGNATURE: function.get_concrete_function()}
+        signatures = {SIGNATURE: function.get_concrete_function()}
         tf.saved_model.save(owner, directory, signatures=signatures)
         yield directory
 
@@ -154,7 +152,7 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
     So is the line that made the first of its `operations` which TFLite lacks. `refine` changes the
     bytes of a calibrated float file before its int8 quantization.
     """
-    converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[_SIGNATURE])
+    converter = tf.lite.TFLiteConverter.from_saved_model(directory, signature_keys=[SIGNATURE])
     available = _OPERATIONS.get(mode, tf.lite.OpsSet.TFLITE_BUILTINS)
     converter.target_spec.supported_ops = [available]
     # A scale and a zero point per output take more bytes than the int8 weights of a dense layer
@@ -165,7 +163,7 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
     if mode == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if mode in _CALIBRATED:
-        converter.representative_dataset = lambda: ((_SIGNATURE, batch) for batch in batches)
+        converter.representative_dataset = lambda: ((SIGNATURE, batch) for batch in batches)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
@@ -176,31 +174,4 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
             calibrated = refine(calibrated) if refine else calibrated
             return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
     except Exception as error:
-        raise _explained(error, endpoint, mode, operations) from error
-
-
-def _explained(error, endpoint, mode, operations):
-    """Return the one-line ValueError for what the converter said in many."""
-    missing = _missing_operations(str(error))
-    if integer := re.search(rf"Failed for tensor {_SIGNATURE}_(\w+):0", str(error)):
-        return ValueError(
-            f"Endpoint {endpoint!r} has the integer input {integer[1]!r}, which TFLite cannot "
-            f"calibrate for {mode}. Use dynamic_int8, or leave out the endpoint."
-        )
-    if not missing:
-        line = next((line for line in str(error).splitlines() if line.strip()), repr(error))
-        return ValueError(f"TFLite conversion of endpoint {endpoint!r} to {mode} failed: {line}")
-    line = origin(operations, missing)
-    return ValueError(
-        f"Endpoint {endpoint!r} uses {', '.join(sorted(missing))}{line and f' ({line})'}, which "
-        "TFLite does not have "
-        f"built in for {mode}. Replace it in the endpoint's function, or leave out the endpoint "
-        "or the mode."
-    )
-
-
-def _missing_operations(text):
-    lists = re.findall(r"(?:Select|Custom|Flex) ops: ([^\n]*)", text)
-    names = {name.strip() for found in lists for name in found.split(",")}
-    names |= set(re.findall(r"not yet supported for op: '(\w+)'", text))
-    return {name for name in names if name}
+        raise explained(error, endpoint, mode, operations) from error

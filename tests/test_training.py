@@ -5,6 +5,7 @@ import tensorflow as tf
 from models import compiled, small_conv_vae, small_vae
 
 import tfgen
+from tfgen.data.epochs import epochs
 from tfgen.training import GenerativeModel
 
 MODELS = {
@@ -73,6 +74,26 @@ def test_replicas_log_and_validate_what_one_does(digits, two_replicas):
     assert set(one) == {f"{v}{n}" for v in ("", "val_") for n in (
         "loss", "distortion", "rate", "elbo", "active_units")}  # fmt: skip
     assert two == pytest.approx(one, rel=1e-5)
+
+
+class Sums(GenerativeModel):
+    """Logs the sum of its data over an epoch, without learning."""
+
+    def __init__(self):
+        super().__init__({"loss": keras.metrics.Sum(name="loss")})
+        self.built = True
+
+    def train_step(self, data):
+        return self.track(loss=tf.cast(data, tf.float32))
+
+
+@pytest.mark.parametrize("steps_per_execution", [1, 3, 4])
+def test_every_epoch_is_one_pass_and_the_next_fit_goes_on(steps_per_execution):
+    model = Sums()
+    model.compile(steps_per_execution=steps_per_execution)
+    passes = epochs(lambda epoch: tf.data.Dataset.from_tensors(epoch + 1).repeat(6), batches=6)
+    sums = [model.fit(passes, epochs=n, verbose=0).history["loss"] for n in (1, 2)]
+    assert sums == [[6.0], [12.0, 18.0]]
 
 
 @pytest.mark.parametrize("name", MODELS)
