@@ -12,7 +12,38 @@ from tfgen.callbacks.every import checked_every
 _MOST_COLUMNS = 20  # class-conditional grids show one class a column up to so many
 
 
-class SampleGrid(keras.callbacks.Callback):
+class _Pictures(keras.callbacks.Callback):
+    """Calls `draw(epoch)` every few epochs; a subclass names the method it `needs` of the model."""
+
+    needs: str
+
+    def __init__(self, directory, every, value_range):
+        super().__init__()
+        self.every = checked_every(self, every)
+        self.directory, self.value_range = pathlib.Path(directory), value_range
+
+    def on_train_begin(self, logs=None):
+        """Find out now, not after an epoch, what would not work."""
+        _require(self.model, self.needs, self)
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draw, if it is time."""
+        if (epoch + 1) % self.every == 0:
+            self.draw(epoch)
+
+    def draw(self, epoch):
+        """Write the picture of an epoch, counted from 0."""
+        raise NotImplementedError
+
+    def _range(self):
+        return self.value_range or getattr(self.model, "value_range", (0.0, 1.0))
+
+    def _path(self, epoch, name="epoch"):
+        return self.directory / f"{name}-{epoch + 1:04d}.png"
+
+
+class SampleGrid(_Pictures):
     """Writes a grid of samples at the end of each epoch: `directory/epoch-0007.png`.
 
     The seed stays the same, so that the files make a film of one set of latents. Models with
@@ -31,33 +62,28 @@ class SampleGrid(keras.callbacks.Callback):
         TypeError: at the start of training, for a model without `sample(count, seed=...)`.
     """
 
+    needs = "sample"
+
     def __init__(self, directory, count=64, seed=0, *, every=1, tensorboard=None, value_range=None):
-        super().__init__()
-        self.every = checked_every(self, every)
-        self.directory = pathlib.Path(directory)
-        self.count = count
-        self.seed = seed
-        self.value_range = value_range
+        super().__init__(directory, every, value_range)
+        self.count, self.seed = count, seed
         self._tensorboard = tensorboard
         self._writer = None
 
     def on_train_begin(self, logs=None):
         """Find out now, not after an epoch, what would not work."""
-        _require(self.model, "sample", self)
-        self.directory.mkdir(parents=True, exist_ok=True)
+        super().on_train_begin(logs)
         if self._tensorboard is not None:
             self._writer = tf.summary.create_file_writer(str(self._tensorboard))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def draw(self, epoch):
         """Draw the samples and write the picture."""
-        if (epoch + 1) % self.every:
-            return
         classes = getattr(self.model, "num_classes", None)
         labels = {"labels": np.arange(self.count, dtype=np.int32) % classes} if classes else {}
         examples = self.model.sample(self.count, seed=self.seed, **labels)
         columns = classes if classes and classes <= _MOST_COLUMNS else None
-        picture = plots.samples(examples, columns, _value_range(self))
-        plots.save(picture, _picture_path(self.directory, epoch))
+        picture = plots.samples(examples, columns, self._range())
+        plots.save(picture, self._path(epoch))
         if self._writer is not None:
             with self._writer.as_default():
                 pixels = tf.io.decode_png(plots.png(picture))
@@ -70,7 +96,7 @@ class SampleGrid(keras.callbacks.Callback):
             self._writer.close()
 
 
-class Reconstructions(keras.callbacks.Callback):
+class Reconstructions(_Pictures):
     """Writes images above their reconstructions: `directory/epoch-0007.png`.
 
     Args:
@@ -84,29 +110,20 @@ class Reconstructions(keras.callbacks.Callback):
         TypeError: at the start of training, for a model without `reconstruct(images)`.
     """
 
+    needs = "reconstruct"
+
     def __init__(self, directory, images, every=1, *, value_range=None):
-        super().__init__()
-        self.directory, self.images = pathlib.Path(directory), images
-        self.every = checked_every(self, every)
-        self.value_range = value_range
+        super().__init__(directory, every, value_range)
+        self.images = images
 
-    def on_train_begin(self, logs=None):
-        """Find out now, not after an epoch, what would not work."""
-        _require(self.model, "reconstruct", self)
-        self.directory.mkdir(parents=True, exist_ok=True)
-
-    def on_epoch_end(self, epoch, logs=None):
+    def draw(self, epoch):
         """Reconstruct the images and write the picture."""
-        if (epoch + 1) % self.every == 0:
-            pairs = plots.reconstructions(
-                self.images,
-                self.model.reconstruct(self.images),
-                value_range=_value_range(self),
-            )
-            plots.save(pairs, _picture_path(self.directory, epoch))
+        reconstructed = self.model.reconstruct(self.images)
+        pairs = plots.reconstructions(self.images, reconstructed, value_range=self._range())
+        plots.save(pairs, self._path(epoch))
 
 
-class Traversal(keras.callbacks.Callback):
+class Traversal(_Pictures):
     """Writes what each latent unit does, `directory/traversal-0007.png`: see `plots.traversal`.
 
     Args:
@@ -122,42 +139,23 @@ class Traversal(keras.callbacks.Callback):
             `decode_images(z, labels=None) -> [batch, height, width, channels]`.
     """
 
+    needs = "decode_images"
+
     def __init__(self, directory, every=1, *, units=None, label=0, value_range=None):
-        super().__init__()
-        self.directory = pathlib.Path(directory)
-        self.every = checked_every(self, every)
-        self.units = units
-        self.label = label
-        self.value_range = value_range
+        super().__init__(directory, every, value_range)
+        self.units, self.label = units, label
 
-    def on_train_begin(self, logs=None):
-        """Find out now, not after an epoch, what would not work."""
-        _require(self.model, "decode_images", self)
-        self.directory.mkdir(parents=True, exist_ok=True)
-
-    def on_epoch_end(self, epoch, logs=None):
+    def draw(self, epoch):
         """Decode the traversal and write the figure."""
-        if (epoch + 1) % self.every == 0:
-            figure = plots.traversal(
-                self._decode,
-                self.model.latent_dim,
-                units=self.units,
-                value_range=_value_range(self),
-            )
-            plots.save(figure, _picture_path(self.directory, epoch, "traversal"))
+        figure = plots.traversal(
+            self._decode, self.model.latent_dim, units=self.units, value_range=self._range()
+        )
+        plots.save(figure, self._path(epoch, "traversal"))
 
     def _decode(self, z):
         if getattr(self.model, "num_classes", None):
             return self.model.decode_images(z, labels=np.full(len(z), self.label, np.int32))
         return self.model.decode_images(z)
-
-
-def _value_range(callback):
-    return callback.value_range or getattr(callback.model, "value_range", (0.0, 1.0))
-
-
-def _picture_path(directory, epoch, name="epoch"):
-    return directory / f"{name}-{epoch + 1:04d}.png"
 
 
 def _require(model, method, callback):

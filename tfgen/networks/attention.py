@@ -88,7 +88,7 @@ class TransformerBlock(keras.layers.Layer):
         Returns:
             `[batch, width]`, and the cache with this place in it.
         """
-        # At one place there is nothing to transpose. The time goes into the number of operations.
+        # At one place there is nothing to transpose.
         together = self.heads_in(self.attention_norm(x))
         together = tf.reshape(together, [-1, 3 * self.heads, 1, self.width // self.heads])
         q, k, v = tf.split(together, 3, axis=1)
