@@ -34,7 +34,7 @@ def test_two_replicas_give_the_weights_of_one_after_five_steps(loss, penalty, tw
     def make():
         return points_gan(LOSSES[loss], PENALTIES[penalty], ema_half_life=20)
 
-    # Eagerly, for tracing would take ten times as long as the steps; the tests below trace.
+    # Eagerly, for tracing would take ten times as long as the steps; the test below traces.
     gan = agree(make, points(40), two_replicas, run_eagerly=True)
     assert int(gan.step) == 5
 
@@ -55,7 +55,7 @@ def test_replicas_agree_on_images_spectral_state_and_augmentation(two_replicas):
 
     images = np.random.default_rng(0).uniform(-1, 1, size=(32, 8, 8, 1)).astype(np.float32)
     labels = np.arange(32, dtype=np.int32) % 3
-    two = agree(make, (images, labels), two_replicas, tolerance=2e-5)
+    two = agree(make, (images, labels), two_replicas, tolerance=2e-5, run_eagerly=True)
     assert float(two.augment.probability.numpy()) > 0
     for variable in two.discriminator.non_trainable_weights:  # u and v, on each replica
         a, b = two_replicas.experimental_local_results(variable.value)
@@ -90,7 +90,7 @@ def assert_same_state(gan, other):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_reload_continues_bit_for_bit(kind, tmp_path):
-    gan = compiled(KINDS[kind]())
+    gan = compiled(KINDS[kind](), run_eagerly=True)
     fit(gan)
     gan.save(tmp_path / "gan.keras")
     reloaded = keras.models.load_model(tmp_path / "gan.keras")

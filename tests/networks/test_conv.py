@@ -166,12 +166,8 @@ def test_two_replicas_normalise_with_the_statistics_of_the_whole_batch(two_repli
     expected = single(images, training=True)
     data = tf.data.Dataset.from_tensor_slices(images).batch(4)
     batch = next(iter(two_replicas.experimental_distribute_dataset(data)))
-
-    @tf.function
-    def step(batch):
-        return two_replicas.run(lambda x: replicated(x, training=True), args=(batch,))
-
-    outputs = tf.concat(two_replicas.experimental_local_results(step(batch)), axis=0)
+    replies = two_replicas.run(lambda x: replicated(x, training=True), args=(batch,))
+    outputs = tf.concat(two_replicas.experimental_local_results(replies), axis=0)
     np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
     for a, b in zip(replicated.get_weights(), single.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
