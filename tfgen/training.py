@@ -183,17 +183,16 @@ class GenerativeModel(keras.Model):
         if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
             kwargs.setdefault("shuffle", False)
             if kwargs.get("steps_per_epoch") is None:
-                kwargs["steps_per_epoch"] = _batches(x)
-                x = x.repeat() if self._keeps_iterator(x) else x
+                kwargs["steps_per_epoch"] = batches = _batches(x)
+                x = x.repeat() if self._keeps_iterator(batches) else x
         return super().fit(x, *args, **kwargs)
 
-    def _keeps_iterator(self, dataset):
+    def _keeps_iterator(self, batches):
         """Whether one iterator may serve all epochs: Keras makes one or two for each, otherwise,
         and each takes as long as several steps of a small network.
 
         A call must not reach into the next epoch, and strategies read ahead.
         """
-        batches = _batches(dataset)
         with self.distribute_strategy.scope():
             distributed = tf.distribute.has_strategy()
         return batches and not batches % self.steps_per_execution and not distributed

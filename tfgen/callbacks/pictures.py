@@ -24,7 +24,12 @@ class _Pictures(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Find out now, not after an epoch, what would not work."""
-        _require(self.model, self.needs, self)
+        if not hasattr(self.model, self.needs):
+            raise TypeError(
+                f"{type(self).__name__} received a {type(self.model).__name__}, which has no "
+                f"method `{self.needs}`: expected a generative model. Define the method, or drop "
+                "the callback."
+            )
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -156,11 +161,3 @@ class Traversal(_Pictures):
         if getattr(self.model, "num_classes", None):
             return self.model.decode_images(z, labels=np.full(len(z), self.label, np.int32))
         return self.model.decode_images(z)
-
-
-def _require(model, method, callback):
-    if not hasattr(model, method):
-        raise TypeError(
-            f"{type(callback).__name__} received a {type(model).__name__}, which has no method "
-            f"`{method}`: expected a generative model. Define the method, or drop the callback."
-        )
