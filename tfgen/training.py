@@ -41,6 +41,11 @@ class GenerativeModel(keras.Model):
         self._trackers = dict(trackers)
         self._seed_generator = keras.random.SeedGenerator()
 
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` describes."""
+        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
     # ------------------------------------------------------------------ what a model defines
 
     def objective(self, images, labels, training):

@@ -20,6 +20,7 @@ import tensorflow as tf
 from tfgen import metrics, quantizers
 from tfgen.recipes import mnist_maskgit, mnist_token_prior, mnist_vqvae
 from tfgen.recipes.recipe import Settings
+from tfgen.recipes.token_judging import judge_samples
 
 DOWNSAMPLINGS = {64: 2, 256: 1}
 MARGIN = 2
@@ -35,8 +36,8 @@ def padded(split, settings, data_dir):
 
 
 def cut(images):
-    """Return the images without their margin, in [0, 1]."""
-    return np.clip(images[:, MARGIN:-MARGIN, MARGIN:-MARGIN], 0.0, 1.0)
+    """Return the images without their margin."""
+    return images[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def tokenizer(tokens, codes, data_dir):
@@ -68,12 +69,9 @@ def judged(model, images, labels):
     began = time.perf_counter()
     parts = [model.sample(BATCH, i, labels[s : s + BATCH]).numpy() for i, s in enumerate(starts)]
     milliseconds = 1000 * (time.perf_counter() - began) / len(labels)
-    samples, extractor = cut(np.concatenate(parts)), metrics.mnist_features()
-    features = (metrics.feature_batches(extractor, x) for x in (cut(images), samples))
-    logits = np.concatenate(list(metrics.feature_batches(extractor.logits, samples)))
-    recognised = np.mean(np.argmax(logits, axis=-1) == labels)
-    distance = metrics.frechet_distance(*features)
-    return distance, recognised, milliseconds
+    samples = cut(np.concatenate(parts))
+    found = judge_samples(samples, labels, cut(images), metrics.mnist_features())
+    return found["frechet_distance"], found["recognised"], milliseconds
 
 
 def main():

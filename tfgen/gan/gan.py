@@ -110,11 +110,6 @@ class GAN(GenerativeModel):
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own, "loss": self.loss_pair}
 
-    @classmethod
-    def from_config(cls, config):
-        """Build the model that `get_config` describes."""
-        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
     # ------------------------------------------------------------------ training
 
     def train_step(self, data):

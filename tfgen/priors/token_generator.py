@@ -53,8 +53,7 @@ class TokenGenerator(GenerativeModel):
     @classmethod
     def from_config(cls, config):
         """Build the model that `get_config` describes; its weights follow."""
-        config = {k: keras.saving.deserialize_keras_object(v) for k, v in config.items()}
-        return cls(**config, untrained=True)
+        return super().from_config({**config, "untrained": True})
 
     # ------------------------------------------------------------------ training
 

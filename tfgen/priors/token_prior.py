@@ -37,11 +37,6 @@ class TokenPrior(GenerativeModel):
         own = {"network": self.network, "label_dropout": self.label_dropout}
         return {**super().get_config(), **own}
 
-    @classmethod
-    def from_config(cls, config):
-        """Build the model that `get_config` describes."""
-        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
     def check_data(self, data):
         """Raise `ValueError` where data are not rows of tokens of the network's length and size."""
         check_tokens(type(self).__name__, data, self.network)

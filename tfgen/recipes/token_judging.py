@@ -46,15 +46,29 @@ def judge_generator(model, test, features):
         features: as for `judge_tokenizer`.
     """
     images, labels = (np.concatenate(p) for p in zip(*test.as_numpy_iterator(), strict=True))
-    samples, extractor = _samples(model, labels), features()
-    seen = np.argmax(_in_parts(extractor.logits, samples), axis=-1)
+    samples = _samples(model, labels)
+    return {
+        **judge_samples(samples, labels, images, features()),
+        **_bits(model, test),
+        "samples": len(samples),
+        "examples": len(images),
+    }
+
+
+def judge_samples(samples, labels, images, extractor):
+    """Return the Fréchet distance of samples from images, and the share recognised as asked.
+
+    Args:
+        samples: images in [0, 1], up to rounding, `[count, ...]`.
+        labels: the classes that were asked for, int `[count]`.
+        images: real ones, in [0, 1].
+        extractor: a `metrics.FeatureExtractor`.
+    """
+    seen = np.argmax(_in_parts(extractor.logits, np.clip(samples, 0.0, 1.0)), axis=-1)
     return {
         **_frechet(extractor, images, samples),
         "recognised": float(np.mean(seen == labels)),
         "classifier_accuracy": extractor.accuracy,
-        **_bits(model, test),
-        "samples": len(samples),
-        "examples": len(images),
     }
 
 

@@ -85,11 +85,6 @@ class VAE(GenerativeModel):
         names = ("encoder", "decoder", "likelihood", "latent_dim", "beta", "rate", "num_classes")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
-    @classmethod
-    def from_config(cls, config):
-        """Build the model that `get_config` describes."""
-        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
     # ------------------------------------------------------------------ distributions
 
     @property

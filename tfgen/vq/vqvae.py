@@ -72,11 +72,6 @@ class VQVAE(GenerativeModel):
         names = ("encoder", "decoder", "quantizer", "likelihood", "warm_up")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
-    @classmethod
-    def from_config(cls, config):
-        """Build the model that `get_config` describes."""
-        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
     @property
     def codebook_size(self):
         """The number of different indices."""
