@@ -5,7 +5,6 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from tfgen.networks import conv_decoder, conv_encoder
-from tfgen.networks.conv import NearestResize
 
 SHAPES = [(8, 8, 1), (28, 28, 1), (32, 32, 3), (9, 13, 2), (8, 128, 1), (127, 11, 4), (64, 64, 3)]
 LABELS = np.array([0, 2, 1], np.int32)
@@ -49,43 +48,6 @@ def test_a_short_side_stops_at_its_coarsest_while_the_long_one_goes_on():
     network = conv_encoder((8, 64, 1), 4, width=2)
     shapes = [network.get_layer(f"down_{i}").output.shape[1:3] for i in range(4)]
     assert shapes == [(4, 32), (4, 16), (4, 8), (4, 4)]
-
-
-@pytest.mark.parametrize("size", [(8, 14), (7, 13), (4, 7), (4, 14), (7, 7)])
-def test_resize_equals_numpy_repeat(size):
-    x = _noise(2, 4, 7, 3)
-    expected = x
-    for axis, n in enumerate(size, start=1):
-        factor = 1 if n == x.shape[axis] else 2
-        expected = expected.repeat(factor, axis).take(range(n), axis)
-    np.testing.assert_array_equal(NearestResize(size)(x), expected)
-
-
-@pytest.mark.parametrize("jit", [False, True])
-@pytest.mark.parametrize("size", [(8, 14), (7, 13), (4, 13)])
-def test_gradient_of_resize_equals_that_of_gathering(size, jit):
-    x, upstream = tf.constant(_noise(2, 4, 7, 3)), tf.constant(_noise(2, *size, 3))
-
-    def gathered(x):
-        for axis, n in enumerate(size, start=1):
-            factor = 1 if n == x.shape[axis] else 2
-            x = tf.gather(x, np.arange(n) // factor, axis=axis)
-        return x
-
-    @tf.function(jit_compile=jit)
-    def gradient(function, x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            loss = tf.reduce_sum(function(x) * upstream)
-        return tape.gradient(loss, x)
-
-    received = gradient(NearestResize(size), x)
-    np.testing.assert_allclose(received, gradient(gathered, x), rtol=1e-5, atol=1e-6)
-
-
-def test_resize_refuses_sizes_that_do_not_double():
-    with pytest.raises(ValueError, match=r"size=\(9, 8\)\) received images of \(4, 4\)"):
-        NearestResize((9, 8))(np.zeros((1, 4, 4, 1), np.float32))
 
 
 def test_label_is_added_at_every_pixel_of_the_encoder_s_first_layer():

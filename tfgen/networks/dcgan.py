@@ -4,6 +4,7 @@ import keras
 
 from tfgen.networks import checks, conditioning, conv, projection
 from tfgen.networks.minibatch import MinibatchStdDev
+from tfgen.networks.sizes import channels_at, halved_sizes
 
 
 def dcgan_generator(latent_dim, image_shape, width=64, num_classes=None, name="generator"):
@@ -74,7 +75,7 @@ def dcgan_discriminator(
         >>> dcgan_discriminator((28, 28, 1), width=8, batch_norm=False).output_shape
         (None, 1)
     """
-    sizes = conv._sizes("dcgan_discriminator", image_shape)
+    sizes = halved_sizes("dcgan_discriminator", image_shape)
     checks.check_positive("dcgan_discriminator", width=width)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "dcgan_discriminator")
@@ -82,7 +83,7 @@ def dcgan_discriminator(
     for i, (size, smaller) in enumerate(zip(sizes, sizes[1:], strict=False)):
         strides = tuple(2 if a > b else 1 for a, b in zip(size, smaller, strict=True))
         normed = batch_norm and i > 0
-        x = _down(x, conv._channels(width, i), strides, f"down_{i}", normed, wrap)
+        x = _down(x, channels_at(width, i), strides, f"down_{i}", normed, wrap)
     if group_size is not None:
         x = MinibatchStdDev(group_size, name="minibatch_std_dev")(x)
     features = keras.layers.Flatten(name="flatten")(x)

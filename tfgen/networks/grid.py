@@ -9,7 +9,7 @@ into the convolution's weights at export.
 import keras
 
 from tfgen.networks.checks import check_positive
-from tfgen.networks.conv import NearestResize
+from tfgen.networks.resize import ResizeConv2D
 
 
 def grid_encoder(input_shape, code_dim, downsamplings=2, width=32, blocks=2, name="encoder"):
@@ -93,8 +93,9 @@ def grid_decoder(code_dim, output_shape, downsamplings=2, width=32, blocks=2, na
     x = _residual_blocks(x, blocks)
     x = keras.layers.LeakyReLU(0.2, name="inputs_activation")(x)
     for i in reversed(range(downsamplings)):
-        x = NearestResize(sizes[i], name=f"up_{i}_resize")(x)
-        x = _convolve(x, max(1, int(width * 2 ** (i - 1))), f"up_{i}")
+        channels = max(1, int(width * 2 ** (i - 1)))
+        x = ResizeConv2D(channels, sizes[i], _kernel(x), use_bias=False, name=f"up_{i}")(x)
+        x = _normalise(x, f"up_{i}")
         x = keras.layers.LeakyReLU(0.2, name=f"up_{i}_activation")(x)
     # The last layer is float32 under every precision policy: logits and log scales need it.
     x = keras.layers.Conv2D(
@@ -120,6 +121,10 @@ def _convolve(x, channels, name, strides=1):
     x = keras.layers.Conv2D(
         channels, _kernel(x), strides=strides, padding="same", use_bias=False, name=name
     )(x)
+    return _normalise(x, name)
+
+
+def _normalise(x, name):
     # Replicas share one mean and variance, so that one device or many train the same network.
     return keras.layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(x)
 

@@ -2,7 +2,8 @@
 
 import keras
 
-from tfgen.networks import checks, conv, dcgan
+from tfgen.networks import checks, dcgan
+from tfgen.networks.sizes import channels_at, halved_sizes
 
 
 def patch_discriminator(
@@ -34,13 +35,13 @@ def patch_discriminator(
         >>> patch_discriminator((28, 28, 1), width=8).output_shape
         (None, 7, 7, 1)
     """
-    conv._sizes("patch_discriminator", image_shape)
+    halved_sizes("patch_discriminator", image_shape)
     checks.check_positive("patch_discriminator", width=width, downsamplings=downsamplings)
     images = keras.Input(tuple(image_shape), name="images")
     x = images
     for i in range(downsamplings + 1):
         strides = 2 if i < downsamplings else 1
-        channels, normed = conv._channels(width, i), batch_norm and i > 0
+        channels, normed = channels_at(width, i), batch_norm and i > 0
         x = dcgan._down(x, channels, strides, f"down_{i}", normed, wrap)
     # Float32 under every precision policy: losses are small differences of logits.
     last = keras.layers.Conv2D(1, 4, padding="same", name="logits", dtype="float32")

@@ -4,8 +4,10 @@ import math
 
 import keras
 
-from tfgen.networks import checks, conditioning, conv, projection
+from tfgen.networks import checks, conditioning, projection
 from tfgen.networks.minibatch import MinibatchStdDev
+from tfgen.networks.resize import ResizeConv2D
+from tfgen.networks.sizes import channels_at, halved_sizes
 
 _SLOPE = 0.2
 _GAIN = math.sqrt(2.0 / (1.0 + _SLOPE**2))  # keeps the variance through a leaky ReLU
@@ -47,14 +49,14 @@ def r3gan_generator(
         >>> r3gan_generator(16, (28, 28, 1), width=4).output_shape
         (None, 28, 28, 1)
     """
-    sizes = conv._sizes("r3gan_generator", image_shape)
+    sizes = halved_sizes("r3gan_generator", image_shape)
     checks.check_positive(
         "r3gan_generator", latent_dim=latent_dim, width=width, blocks=blocks, expansion=expansion
     )
     latents = keras.Input((latent_dim,), name="latents")
     labels = conditioning.labels_input(num_classes, "r3gan_generator")
     depth, total = len(sizes) - 1, len(sizes) * blocks
-    coarsest = (*sizes[-1], conv._channels(width, depth))
+    coarsest = (*sizes[-1], channels_at(width, depth))
     x = keras.layers.Dense(math.prod(coarsest), kernel_initializer=_scaled(1.0), name="inputs")(
         latents
     )
@@ -62,8 +64,9 @@ def r3gan_generator(
     x = keras.layers.Reshape(coarsest, name="reshape")(x)
     x = _blocks(x, blocks, expansion, total, f"size_{depth}")
     for i in reversed(range(depth)):
-        x = conv.NearestResize(sizes[i], name=f"up_{i}_resize")(x)
-        x = _convolve(x, conv._channels(width, i), 3, f"up_{i}")
+        x = ResizeConv2D(
+            channels_at(width, i), sizes[i], kernel_initializer=_scaled(1.0), name=f"up_{i}"
+        )(x)
         x = _blocks(x, blocks, expansion, total, f"size_{i}")
     # The last layer is float32 under every precision policy.
     x = keras.layers.Conv2D(
@@ -111,7 +114,7 @@ def r3gan_discriminator(
         >>> r3gan_discriminator((28, 28, 1), width=4).output_shape
         (None, 1)
     """
-    sizes = conv._sizes("r3gan_discriminator", image_shape)
+    sizes = halved_sizes("r3gan_discriminator", image_shape)
     checks.check_positive("r3gan_discriminator", width=width, blocks=blocks, expansion=expansion)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "r3gan_discriminator")
@@ -121,7 +124,7 @@ def r3gan_discriminator(
     for i, (size, smaller) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
         pool = tuple(2 if a > b else 1 for a, b in zip(size, smaller, strict=True))
         x = keras.layers.AveragePooling2D(pool, padding="same", name=f"down_{i}_pool")(x)
-        x = _convolve(x, conv._channels(width, i), 1, f"down_{i}")
+        x = _convolve(x, channels_at(width, i), 1, f"down_{i}")
         x = _blocks(x, blocks, expansion, total, f"size_{i}")
     if group_size is not None:
         x = MinibatchStdDev(group_size, name="minibatch_std_dev")(x)

@@ -4,7 +4,9 @@ import math
 
 import keras
 
-from tfgen.networks import checks, conditioning, conv, projection
+from tfgen.networks import checks, conditioning, projection
+from tfgen.networks.resize import NearestResize, ResizeConv2D
+from tfgen.networks.sizes import halved_sizes
 from tfgen.networks.spectral import SpectralNormalization
 
 
@@ -36,7 +38,7 @@ def residual_generator(latent_dim, image_shape, width=128, num_classes=None, nam
         >>> residual_generator(16, (32, 32, 3), width=8).output_shape
         (None, 32, 32, 3)
     """
-    sizes = conv._sizes("residual_generator", image_shape)
+    sizes = halved_sizes("residual_generator", image_shape)
     checks.check_positive("residual_generator", latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
     labels = conditioning.labels_input(num_classes, "residual_generator")
@@ -82,7 +84,7 @@ def residual_discriminator(
         >>> residual_discriminator((32, 32, 3), width=8).output_shape
         (None, 1)
     """
-    sizes = conv._sizes("residual_discriminator", image_shape)[:-1]
+    sizes = halved_sizes("residual_discriminator", image_shape)[:-1]
     checks.check_positive("residual_discriminator", width=width)
     images = keras.Input(tuple(image_shape), name="images")
     labels = conditioning.labels_input(num_classes, "residual_discriminator")
@@ -101,11 +103,10 @@ def residual_discriminator(
 
 
 def _up_block(x, size, width, name):
-    resize = conv.NearestResize(size, name=f"{name}_resize_skip")
+    resize = NearestResize(size, name=f"{name}_resize_skip")
     skip = keras.layers.Conv2D(width, 1, name=f"{name}_skip")(resize(x))
     x = _norm_activation(x, f"{name}_0")
-    x = conv.NearestResize(size, name=f"{name}_resize")(x)
-    x = keras.layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"{name}_0")(x)
+    x = ResizeConv2D(width, size, use_bias=False, name=f"{name}_0")(x)
     x = _norm_activation(x, f"{name}_1")
     x = keras.layers.Conv2D(width, 3, padding="same", name=f"{name}_1")(x)
     return keras.layers.Add(name=f"{name}_add")([skip, x])
