@@ -6,7 +6,10 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+import tfgen
+from tfgen import callbacks, experiment, recipes
 from tfgen.cli import main
+from tfgen.runs import Run
 
 
 def run(*arguments):
@@ -113,6 +116,37 @@ def test_export_writes_a_page_or_says_what_it_needs(trained, tmp_path):
     rows = json.loads((tmp_path / "out" / "report.json").read_text())["rows"]
     assert {(row["artefact"], row["endpoint"]) for row in rows} == {
         ("float32.tflite", "generate"), ("float32.tflite", "decode")}  # fmt: skip
+
+
+def test_a_gan_draws_typical_samples_and_walks_along_arcs(tmp_path):
+    gan = tfgen.GAN(
+        tfgen.networks.dcgan_generator(4, (8, 8, 1), width=4),
+        tfgen.networks.dcgan_discriminator((8, 8, 1), width=4),
+        latent_dim=4,
+    )
+    recipe = recipes.get("mnist-dcgan")
+    gan.save(Run.start(tmp_path / "run", recipe, recipe.settings).model_path)
+    pictures = [tmp_path / f"{name}.png" for name in ("all", "typical", "arcs")]
+    assert run("sample", tmp_path / "run", "--out", pictures[0]).exit_code == 0
+    assert run("sample", tmp_path / "run", "--truncation", 0.5, "--out", pictures[1]).exit_code == 0
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()
+    walk = run("traverse", tmp_path / "run", "--along", "arcs", "--out", pictures[2])
+    assert walk.exit_code == 0 and pictures[2].is_file()
+
+
+def test_truncation_is_for_gans(trained, tmp_path):
+    result = run("sample", trained, "--truncation", 0.5, "--out", tmp_path / "a.png")
+    assert result.exit_code == 2 and "VAE: --truncation is for GANs" in result.output
+
+
+def test_a_collapsed_training_ends_in_one_line(monkeypatch, tmp_path):
+    def collapse(run, data_dir):
+        raise callbacks.ModeCollapseError("Mode collapse: samples are all alike.")
+
+    monkeypatch.setattr(experiment, "train", collapse)
+    result = run("train", "ring-gan", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert result.output.splitlines()[-1] == "Error: Mode collapse: samples are all alike."
 
 
 BAD = {

@@ -32,7 +32,9 @@ def _epochs(model, callback, count):
 
 def test_mode_collapse_stops_training_and_says_since_when():
     model = _Generator(0.1 * REAL)  # a hundredth of the variance
-    with pytest.raises(callbacks.ModeCollapseError, match=r"1\.0%.* since epoch 1\. Try"):
+    with pytest.raises(
+        callbacks.ModeCollapseError, match=r"1\.0%.* since epoch 1 \(step 1000\)\. Try"
+    ):
         _epochs(model, callbacks.StopOnModeCollapse(REAL, patience=2), 3)
     _epochs(model, callbacks.StopOnModeCollapse(REAL, patience=2), 2)
     _epochs(model, callbacks.StopOnModeCollapse(REAL, patience=2, every=2), 5)

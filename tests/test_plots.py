@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.stats import norm
 from sklearn.datasets import load_digits
 
-from tfgen import experiment, plots
+from tfgen import experiment, plots, sampling
 
 
 def _digits(count):
@@ -94,6 +94,26 @@ def test_directions_are_walked_from_the_start_by_quantiles():
 def test_directions_refuse_what_does_not_fit(wrong):
     with pytest.raises(ValueError, match="2 directions of length 3"):
         plots.directions(lambda z: np.zeros((len(z), 8, 8, 1)), np.eye(3)[:2], **wrong)
+
+
+def test_interpolations_are_a_row_each_and_begin_and_end_where_they_should():
+    ways = np.stack([np.linspace(0, 1, 5), np.linspace(1, 0.5, 5)])[..., None]  # [rows, columns, 1]
+
+    def decode(z):
+        return np.broadcast_to(z[:, None, None], (len(z), 8, 8, 1))
+
+    figure = plots.interpolations(decode, ways)
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["1", "2"]
+    assert [label.get_text() for label in axes.get_xticklabels()][::2] == ["0.0", "0.5", "1.0"]
+    picture = np.asarray(axes.get_images()[0].get_array())
+    corners = [picture[row, column, 0] for row in (0, -1) for column in (0, -1)]
+    assert corners == [0, 255, 255, 128]
+
+
+def test_interpolations_want_rows_and_columns_of_latents():
+    with pytest.raises(ValueError, match=r"latents of shape \(5, 2\)"):
+        plots.interpolations(lambda z: np.zeros((len(z), 8, 8, 1)), np.zeros((5, 2)))
 
 
 @pytest.mark.parametrize("wrong", [{"z": np.zeros(2)}, {"units": [3]}, {"units": [-1]}])
@@ -201,5 +221,24 @@ def test_a_traversal_keeps_its_class_along_each_row(label, expected, tmp_path):
         encode=None,
         decode_images=decode_images,
     )
-    experiment.traverse(model, tmp_path / "a.png", label)
-    np.testing.assert_array_equal(asked[0], np.repeat(expected, 11).reshape(3, 11))
+    for along in (None, "arcs"):
+        experiment.traverse(model, tmp_path / "a.png", label, along, count=3)
+        np.testing.assert_array_equal(asked.pop(), np.repeat(expected, 11).reshape(3, 11))
+
+
+def test_arcs_join_random_latents_at_their_usual_length(tmp_path):
+    decoded = []
+
+    def decode_images(z, labels):
+        decoded.append(z.reshape(2, 11, 50))
+        return np.zeros([len(z), 4, 4, 1], np.float32)
+
+    model = types.SimpleNamespace(
+        latent_dim=50, num_classes=None, value_range=(0.0, 1.0), decode_images=decode_images
+    )
+    experiment.traverse(model, tmp_path / "a.png", along="arcs", count=2, seed=3)
+    ends = np.asarray(sampling.normal(sampling.seeds(3, 4), (50,)))
+    np.testing.assert_allclose(decoded[0][:, 0], ends[::2], atol=1e-5)
+    np.testing.assert_allclose(decoded[0][:, -1], ends[1::2], atol=1e-5)
+    lengths, usual = np.linalg.norm(decoded[0], axis=-1), np.linalg.norm(ends, axis=-1)
+    assert usual.min() - 0.5 < lengths.min() and lengths.max() < usual.max() + 0.5

@@ -13,7 +13,7 @@ from tfgen.runs import Run
 from tfgen.silence import silenced
 
 _FILE_WIDTH = 160  # columns of tables that go to files and pipes
-_BAD_INPUT = (ValueError, TypeError, OSError, FloatingPointError)
+_BAD_INPUT = (ValueError, TypeError, OSError, ArithmeticError)  # the last: StopOnNaN and its like
 
 
 class _Commands(click.Group):
@@ -121,14 +121,19 @@ def evaluate(context, directory, data_dir):
 @click.option("--count", type=click.IntRange(1), default=64, show_default=True)
 @_SEED
 @_LABEL
+@click.option(
+    "--truncation",
+    type=click.FloatRange(0, min_open=True),
+    help="For GANs: no latent beyond this; 0.7, say, for typical samples only.  [default: none]",
+)
 @click.option("--out", type=_FILE, required=True, help="A .png file.")
 @click.pass_context
-def sample(context, directory, count, seed, label, out):
+def sample(context, directory, out, **options):
     """Draw samples from the run in DIRECTORY."""
     _check_picture(out)
     run = Run.open(directory)
     _import_tensorflow(context)
-    experiment.sample(run.load(), count, seed, out, label)
+    experiment.sample(run.load(), out, **options)
     click.echo(f"Wrote {out}")
 
 
@@ -153,15 +158,16 @@ def reconstruct(context, directory, data_dir, out):
 @click.option(
     "--along",
     type=click.Choice(experiment.WALKS),
-    help="Walk along single latents, or along directions found in a GAN's weights (sefa) or "
-    "features (ganspace).  [default: units; sefa for GANs]",
+    help="Walk along single latents, along directions found in a GAN's weights (sefa) or "
+    "features (ganspace), or from one random latent to another (arcs).  "
+    "[default: units; sefa for GANs]",
 )
-@click.option("--count", type=click.IntRange(1), help="Rows.  [default: all units; 8 directions]")
-@click.option("--seed", type=int, help="Of the latent to start from.  [default: all zeros]")
+@click.option("--count", type=click.IntRange(1), help="Rows.  [default: all units; 8 otherwise]")
+@click.option("--seed", type=int, help="Of the latents.  [default: all zeros; 0 for arcs]")
 @click.option("--out", type=_FILE, required=True, help="A .png file.")
 @click.pass_context
 def traverse(context, directory, out, **options):
-    """Draw what each latent dimension of the run in DIRECTORY does: one row each."""
+    """Draw walks through the latents of the run in DIRECTORY: one row each."""
     _check_picture(out)
     run = Run.open(directory)
     _import_tensorflow(context)
@@ -267,7 +273,7 @@ def _judge(run, data_dir):
 
 def _draw_all(run, model, out):
     paths = [out / f"{name}.png" for name in ("samples", "reconstructions", "traversal")]
-    experiment.sample(model, 64, 0, paths[0])
+    experiment.sample(model, paths[0])
     experiment.reconstruct(model, run.recipe.dataset("test", run.settings), paths[1])
     experiment.traverse(model, paths[2])
     return paths

@@ -66,30 +66,34 @@ def evaluate(run, data_dir=None):
     return metrics
 
 
-def sample(model, count, seed, path, label=None):
+def sample(model, path, count=64, seed=0, label=None, truncation=None):
     """Draw `count` samples to a PNG file."""
     _require(model, "sample", _NO_PRIOR)
     from tfgen import plots
 
-    examples = model.sample(count, seed=seed, labels=_labels(model, count, label))
+    options = {"labels": _labels(model, count, label)}
+    if truncation is not None:
+        _require(model, "generator", "--truncation is for GANs. Leave it out")
+        options["truncation"] = truncation
+    examples = model.sample(count, seed=seed, **options)
     plots.save(plots.samples(examples, value_range=model.value_range), path)
 
 
-WALKS = ("units", "sefa", "ganspace")
-_COLUMNS = 11  # images in a row of a traversal
+WALKS = ("units", "sefa", "ganspace", "arcs")
+_ROWS, _COLUMNS = 8, 11  # of a traversal; all units make a row each
 
 
 def traverse(model, path, label=None, along=None, count=None, seed=None):
-    """Draw a row of images for each latent dimension, or each direction, to a PNG file.
+    """Draw walks through latent space, a row of images each, to a PNG file.
 
     Args:
         model: the trained model.
         path: the PNG file.
         label: the class to draw, for a class-conditional model; by default each row has the next.
         along: "units", the default where the model learned what they mean; "sefa", the default for
-            GANs, or "ganspace": see `tfgen.gan.latents`.
-        count: rows at most; all units, or 8 directions, by default.
-        seed: of the latent to start from; 0 in every coordinate by default.
+            GANs, or "ganspace": see `tfgen.gan.latents`; "arcs" between two random latents each.
+        count: rows at most; all units, or 8, by default.
+        seed: of the latent to start from, which is 0 in every coordinate by default; or of arcs.
     """
     _require(model, "latent_dim", "it has no latent dimensions to walk along. Use `tfgen sample`")
     from tfgen import plots, sampling
@@ -98,15 +102,32 @@ def traverse(model, path, label=None, along=None, count=None, seed=None):
         rows = _labels(model, len(z) // _COLUMNS, label)
         return model.decode_images(z, None if rows is None else rows.repeat(_COLUMNS))
 
+    along = along or ("units" if hasattr(model, "encode") else "sefa")
+    if along == "arcs":
+        arcs = _arcs(model, count or _ROWS, seed or 0)
+        plots.save(plots.interpolations(decode, arcs, model.value_range), path)
+        return
     z = None if seed is None else sampling.normal(sampling.seeds(seed, 1), (model.latent_dim,))[0]
     common = {"z": z, "columns": _COLUMNS, "value_range": model.value_range}
-    if (along or ("units" if hasattr(model, "encode") else "sefa")) == "units":
+    if along == "units":
         units = range(min(count or model.latent_dim, model.latent_dim))
         picture = plots.traversal(decode, model.latent_dim, units=units, **common)
     else:
-        found = _directions(model, along or "sefa", min(count or 8, model.latent_dim))
+        found = _directions(model, along, min(count or _ROWS, model.latent_dim))
         picture = plots.directions(decode, found, **common)
     plots.save(picture, path)
+
+
+def _arcs(model, count, seed):
+    """Return latents on arcs between random ones, [count, _COLUMNS, latent_dim]."""
+    import numpy as np
+
+    from tfgen import sampling
+    from tfgen.gan import latents
+
+    ends = sampling.normal(sampling.seeds(seed, 2 * count), (model.latent_dim,))
+    pairs = zip(ends[::2], ends[1::2], strict=True)
+    return np.stack([latents.spherical_interpolation(*pair, _COLUMNS) for pair in pairs])
 
 
 def _directions(model, along, count):

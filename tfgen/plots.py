@@ -109,7 +109,7 @@ def traversal(decode, latent_dim, z=None, *, units=None, columns=11, value_range
         )
     starts = np.tile(z, (len(units), 1))
     starts[np.arange(len(units)), units] = 0.0  # the unit takes the values, and does not add them
-    return _walks(
+    return _along(
         decode, starts, np.eye(latent_dim)[units], [f"z{u}" for u in units], columns, value_range
     )
 
@@ -145,17 +145,49 @@ def directions(decode, directions, z=None, *, names=None, columns=11, value_rang
             f"and {len(names)} names: expected z [{latent_dim}] and {count} names. Leave both out "
             "to start from zero."
         )
-    return _walks(decode, np.tile(z, (count, 1)), directions, names, columns, value_range)
+    return _along(decode, np.tile(z, (count, 1)), directions, names, columns, value_range)
 
 
-def _walks(decode, starts, directions, names, columns, value_range):
+def interpolations(decode, latents, value_range=(0.0, 1.0)):
+    """Return a figure of what lies between latents, one row per way.
+
+    Args:
+        decode: function from latents, float32 `[batch, latent_dim]`, to images
+            `[batch, height, width, channels]`.
+        latents: `[rows, columns, latent_dim]`, such as those of
+            `tfgen.gan.latents.spherical_interpolation`, stacked.
+        value_range: the values shown black and white; what lies outside is clipped.
+
+    Returns:
+        A matplotlib Figure.
+
+    Raises:
+        ValueError: for latents of another rank.
+    """
+    latents = np.asarray(latents)
+    if latents.ndim != 3:
+        raise ValueError(
+            f"interpolations received latents of shape {latents.shape}: expected [rows, columns, "
+            "latent_dim]. Stack the latents of each way."
+        )
+    rows, columns = latents.shape[:2]
+    names, shares = [str(i + 1) for i in range(rows)], np.linspace(0, 1, columns)
+    return _walks(decode, latents, names, [f"{share:.1f}" for share in shares], value_range)
+
+
+def _along(decode, starts, directions, names, columns, value_range):
     """Rows of images from `starts` along `directions`, both [rows, latent_dim]."""
     values = ndtri(np.linspace(ndtr(-2.5), ndtr(2.5), columns))
-    latents = starts[:, None] + values[:, None] * directions[:, None]  # [rows, columns, latent_dim]
-    images = np.asarray(decode(latents.reshape(-1, latents.shape[-1]).astype(np.float32)))
-    tiles = _tile(_to_uint8(images, value_range), columns, gutters=(1, 1))
+    latents = starts[:, None] + values[:, None] * directions[:, None]
     signs = ["0" if abs(value) < 0.05 else f"{value:+.1f}" for value in values]
-    return _labelled_grid(tiles, names, signs)
+    return _walks(decode, latents, names, signs, value_range)
+
+
+def _walks(decode, latents, row_labels, column_labels, value_range):
+    """Rows of images of latents, [rows, columns, latent_dim]."""
+    images = np.asarray(decode(latents.reshape(-1, latents.shape[-1]).astype(np.float32)))
+    tiles = _tile(_to_uint8(images, value_range), latents.shape[1], gutters=(1, 1))
+    return _labelled_grid(tiles, row_labels, column_labels)
 
 
 def scatter(points, reference=None):

@@ -87,19 +87,21 @@ class StopOnModeCollapse(keras.callbacks.Callback):
         self.least, self.patience, self.warm_up = least, patience, warm_up
         self.every = checked_every(self, every)
         self._examples = np.asarray(examples)
-        self._low = []  # epochs in a row
+        self._low = []  # epochs and steps of the judgements in a row that fell below it
 
     def on_epoch_end(self, epoch, logs=None):
         """Judge the variance of as many samples as there are examples."""
-        if (epoch + 1) % self.every or int(self.model.step) < self.warm_up:
+        step = int(self.model.step)
+        if (epoch + 1) % self.every or step < self.warm_up:
             return
         share = _variance(self._samples()) / _variance(self._examples)
-        self._low = [*self._low, epoch + 1] if share < self.least else []
+        self._low = [*self._low, (epoch + 1, step)] if share < self.least else []
         if len(self._low) > self.patience:
+            first_epoch, first_step = self._low[0]
             raise ModeCollapseError(
                 f"Mode collapse: samples have {share:.1%} of the variance of real examples, less "
-                f"than {self.least:.0%} since epoch {self._low[0]}. Try losses.relativistic with "
-                "r1 and r2 penalties, or lower learning rates."
+                f"than {self.least:.0%} since epoch {first_epoch} (step {first_step}). Try "
+                "losses.relativistic with r1 and r2 penalties, or lower learning rates."
             )
 
     def _samples(self):
