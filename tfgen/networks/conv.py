@@ -10,6 +10,7 @@ import keras
 
 from tfgen.networks import conditioning
 from tfgen.networks.checks import check_positive
+from tfgen.networks.norm import batch_norm
 from tfgen.networks.resize import ResizeConv2D
 from tfgen.networks.sizes import channels_at, halved_sizes
 
@@ -96,7 +97,7 @@ def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="deco
     x = keras.layers.Reshape(coarsest, name="reshape")(x)
     for i in reversed(range(depth)):
         x = ResizeConv2D(channels_at(width, i - 1), sizes[i], use_bias=False, name=f"up_{i}")(x)
-        x = _normalise(x, f"up_{i}")
+        x = batch_norm(x, f"up_{i}")
         x = keras.layers.LeakyReLU(0.2, name=f"up_{i}_activation")(x)
     # The last layer is float32 under every precision policy: logits and log scales need it.
     x = keras.layers.Conv2D(
@@ -110,13 +111,7 @@ def _convolve(x, channels, name, strides=1):
     x = keras.layers.Conv2D(
         channels, 3, strides=strides, padding="same", use_bias=False, name=name
     )(x)  # fmt: skip
-    return _normalise(x, name)
-
-
-def _normalise(x, name):
-    # Replicas share one mean and variance, so that one device or many train the same network.
-    # Small data sets make few steps an epoch: statistics follow within 10 steps, not 100.
-    return keras.layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(x)
+    return batch_norm(x, name)
 
 
 def _add_labels_everywhere(x, labels, num_classes):

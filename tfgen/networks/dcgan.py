@@ -4,6 +4,7 @@ import keras
 
 from tfgen.networks import checks, conditioning, conv, projection
 from tfgen.networks.minibatch import MinibatchStdDev
+from tfgen.networks.norm import batch_norm
 from tfgen.networks.sizes import channels_at, halved_sizes
 
 
@@ -96,6 +97,6 @@ def _down(x, channels, strides, name, normed, wrap):
         channels, 4, strides=strides, padding="same", use_bias=not normed, name=name
     )
     x = layer(x) if wrap is None else wrap(layer)(x)
-    if normed:  # over all replicas, so that one device or many train the same network
-        x = keras.layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(x)
+    if normed:
+        x = batch_norm(x, name)
     return keras.layers.LeakyReLU(0.2, name=f"{name}_activation")(x)

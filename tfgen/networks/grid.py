@@ -9,6 +9,7 @@ into the convolution's weights at export.
 import keras
 
 from tfgen.networks.checks import check_positive
+from tfgen.networks.norm import batch_norm
 from tfgen.networks.resize import ResizeConv2D
 
 
@@ -95,7 +96,7 @@ def grid_decoder(code_dim, output_shape, downsamplings=2, width=32, blocks=2, na
     for i in reversed(range(downsamplings)):
         channels = max(1, int(width * 2 ** (i - 1)))
         x = ResizeConv2D(channels, sizes[i], _kernel(x), use_bias=False, name=f"up_{i}")(x)
-        x = _normalise(x, f"up_{i}")
+        x = batch_norm(x, f"up_{i}")
         x = keras.layers.LeakyReLU(0.2, name=f"up_{i}_activation")(x)
     # The last layer is float32 under every precision policy: logits and log scales need it.
     x = keras.layers.Conv2D(
@@ -121,12 +122,7 @@ def _convolve(x, channels, name, strides=1):
     x = keras.layers.Conv2D(
         channels, _kernel(x), strides=strides, padding="same", use_bias=False, name=name
     )(x)
-    return _normalise(x, name)
-
-
-def _normalise(x, name):
-    # Replicas share one mean and variance, so that one device or many train the same network.
-    return keras.layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(x)
+    return batch_norm(x, name)
 
 
 def _kernel(x):

@@ -5,6 +5,7 @@ import math
 import keras
 
 from tfgen.networks import checks, conditioning, projection
+from tfgen.networks.norm import batch_norm
 from tfgen.networks.resize import NearestResize, ResizeConv2D
 from tfgen.networks.sizes import halved_sizes
 from tfgen.networks.spectral import SpectralNormalization
@@ -113,8 +114,7 @@ def _up_block(x, size, width, name):
 
 
 def _norm_activation(x, name):
-    # Over all replicas, so that one device or many train the same network.
-    x = keras.layers.BatchNormalization(momentum=0.9, synchronized=True, name=f"{name}_norm")(x)
+    x = batch_norm(x, name)
     return keras.layers.LeakyReLU(0.2, name=f"{name}_activation")(x)
 
 
