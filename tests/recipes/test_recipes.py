@@ -16,9 +16,11 @@ from tfgen.recipes.recipe import steps_per_call
 def few_samples(monkeypatch):
     """Enough to run every judge, on features that need no download."""
     monkeypatch.setattr(tfgen.metrics, "inception_features", _small_extractor)
-    drawn, compare = judging.drawn, functools.partial(tfgen.metrics.compare, block_size=4)
+    generated, asked = judging.generated, judging.digits_to_ask_for
+    compare = functools.partial(tfgen.metrics.compare, block_size=4)
     monkeypatch.setattr(tfgen.metrics, "compare", compare)
-    monkeypatch.setattr(judging, "drawn", lambda model, count, seed: drawn(model, 12, seed))
+    monkeypatch.setattr(judging, "generated", lambda model, _, *rest: generated(model, 12, *rest))
+    monkeypatch.setattr(judging, "digits_to_ask_for", lambda model, _, seed: asked(model, 12, seed))
 
 
 @pytest.fixture
@@ -67,3 +69,16 @@ def test_every_recipe_trains_a_few_steps_and_is_judged(
 @pytest.mark.parametrize("steps, at_most, expected", [(58, 60, 58), (468, 60, 52), (23, 12, 1)])
 def test_steps_per_call_divides_the_epoch(steps, at_most, expected):
     assert steps_per_call(steps, at_most) == expected
+
+
+def test_rates_fall_to_a_level_and_stay_there():
+    recipe = recipes.get("mnist-r3gan")
+    model = recipe.build(dataclasses.replace(recipe.settings, epochs=4), 10)
+    for optimizer in (model.d_optimizer, model.g_optimizer):
+        rates = [_rate_at(optimizer, step) for step in (0, 10, 20, 40)]
+        np.testing.assert_allclose(rates, [1e-3, 5.5e-4, 1e-4, 1e-4], rtol=1e-5)
+
+
+def _rate_at(optimizer, step):
+    optimizer.iterations.assign(step)
+    return float(optimizer.learning_rate)

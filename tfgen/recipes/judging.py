@@ -5,6 +5,7 @@ import sys
 import numpy as np
 
 SAMPLES = 10_000  # as many as MNIST has test images: distances depend on the counts
+TRAINING_DIGITS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)  # of 0, 1, ..., 9
 
 
 def judge_vae(model, test, num_samples=5000):
@@ -41,18 +42,19 @@ def judge_digits(model, test, count=SAMPLES, seed=0):
     """Return how near samples are to MNIST's test digits, seen by the shipped classifier.
 
     All numbers of `metrics.compare`, with the classifier's hash and accuracy, without which they
-    mean nothing; for a class-conditional model also the share of samples that the classifier takes
-    for the digit that was asked for.
+    mean nothing. A class-conditional model is asked for digits at random, each as often as it is
+    among the training digits: what counts is p(x), as for other models. For such a model there is
+    also `as_asked`, the share of samples that the classifier takes for the digit asked for.
     """
     from tfgen import metrics
 
-    extractor = metrics.mnist_features()
-    fakes = [extractor.outputs(images) for images in drawn(model, count, seed)]
+    extractor, labels = metrics.mnist_features(), digits_to_ask_for(model, count, seed)
+    fakes = [extractor.outputs(images) for images in drawn(model, count, seed, labels)]
     real = metrics.feature_batches(extractor, _in_unit_range(test, model))
     found = metrics.compare(real, [fake["features"] for fake in fakes])
     if model.num_classes:
         digits = np.concatenate([np.argmax(fake["logits"], axis=-1) for fake in fakes])
-        found["as_asked"] = float(np.mean(digits == np.arange(len(digits)) % model.num_classes))
+        found["as_asked"] = float(np.mean(digits == labels))
     return {**found, "classifier": extractor.hash[:8], "classifier_accuracy": extractor.accuracy}
 
 
@@ -95,24 +97,37 @@ def frechet_distance(model, test, count=SAMPLES, seed=0):
 
     extractor = metrics.mnist_features()
     real = metrics.moments(metrics.feature_batches(extractor, _in_unit_range(test, model)))
+    labels = digits_to_ask_for(model, count, seed)
 
     def distance(model):
-        fakes = metrics.feature_batches(extractor, drawn(model, count, seed))
+        fakes = metrics.feature_batches(extractor, drawn(model, count, seed, labels))
         return metrics.frechet_distance(real, fakes)
 
     return distance
 
 
-def drawn(model, count, seed):
+def digits_to_ask_for(model, count, seed):
+    """Return labels int `[count]`, drawn in the shares of the training set; None without classes.
+
+    As in the evaluation of StyleGAN2-ADA (Karras et al. 2020, arXiv 2006.06676). With equally many
+    of each, real digits themselves would be further from the test set.
+    """
+    if not model.num_classes:
+        return None
+    shares = np.divide(TRAINING_DIGITS, sum(TRAINING_DIGITS))
+    return np.random.default_rng(seed).choice(len(shares), count, p=shares)
+
+
+def drawn(model, count, seed, labels=None):
     """Yield `count` samples as batches of images in [0, 1]; see `generated`."""
-    for images in generated(model, count, seed):
+    for images in generated(model, count, seed, labels):
         yield np.clip(_scaled(images, model), 0.0, 1.0)
 
 
-def generated(model, count, seed, batch_size=500):
-    """Yield the samples of `model.sample(count, seed)` batch by batch, without holding them all.
+def generated(model, count, seed, labels=None, batch_size=500):
+    """Yield the samples of `model.sample(count, seed, labels)` batch by batch, not holding them.
 
-    A class-conditional model draws its classes in turn.
+    Without labels, a class-conditional model draws its classes in turn.
     """
     import tensorflow as tf
 
@@ -120,13 +135,12 @@ def generated(model, count, seed, batch_size=500):
 
     generate = model.endpoints()["generate"]
     draw = tf.function(lambda inputs: generate(**inputs)["images"], reduce_retracing=True)
-    seeds = sampling.seeds(seed, count)
+    inputs = {"seed": sampling.seeds(seed, count)}
+    if model.num_classes:
+        turns = np.arange(count) % model.num_classes
+        inputs["label"] = tf.cast(turns if labels is None else labels, tf.int32)
     for start in range(0, count, batch_size):
-        inputs = {"seed": seeds[start : start + batch_size]}
-        if model.num_classes:
-            rows = tf.range(start, min(count, start + batch_size))
-            inputs["label"] = rows % model.num_classes
-        yield draw(inputs).numpy()
+        yield draw({k: v[start : start + batch_size] for k, v in inputs.items()}).numpy()
 
 
 def _in_unit_range(dataset, model):

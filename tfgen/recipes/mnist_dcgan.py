@@ -29,12 +29,16 @@ def build(settings, steps_per_epoch, image_shape=IMAGE_SHAPE):
     return compiled(gan, settings, steps_per_epoch, rate=2e-4, beta_1=0.5)
 
 
-def compiled(gan, settings, steps_per_epoch, rate, beta_1=0.0, beta_2=0.99):
-    """Return the GAN, compiled with two Adams for a whole training."""
+def compiled(gan, settings, steps_per_epoch, rate, beta_1=0.0, beta_2=0.99, within=1.0, to=0.0):
+    """Return the GAN, compiled with two Adams for a whole training.
+
+    Their rate falls from `rate` to the share `to` of it, `within` that share of the training, by
+    half a cosine, and stays there.
+    """
     import keras
 
     def adam(updates):
-        schedule = keras.optimizers.schedules.CosineDecay(rate, updates)
+        schedule = keras.optimizers.schedules.CosineDecay(rate, int(within * updates), alpha=to)
         return keras.optimizers.Adam(schedule, beta_1, beta_2)
 
     updates = settings.epochs * steps_per_epoch
