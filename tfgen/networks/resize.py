@@ -66,6 +66,9 @@ class ResizeConv2D(keras.layers.Conv2D):
             doubled.
         **kwargs: as for `keras.layers.Conv2D`, but for strides, padding, dilation and groups.
 
+    Attributes:
+        trains_doubled: whether the layer, once built, trains in the fast way.
+
     Raises:
         ValueError: when built for images that the sizes don't double.
 
@@ -90,12 +93,12 @@ class ResizeConv2D(keras.layers.Conv2D):
         sides = tuple(input_shape[1:3])
         _check_sides("ResizeConv2D", self.size, sides)
         doubled = self.size == tuple(2 * side for side in sides)
-        self._trains_doubled = doubled and self.kernel_size == (3, 3)
+        self.trains_doubled = doubled and self.kernel_size == (3, 3)
         super().build(input_shape)
 
     def call(self, images, training=False):
         """Return `[batch, *size, filters]` for `[batch, height, width, channels]`."""
-        if not (training and self._trains_doubled):
+        if not (training and self.trains_doubled):
             return super().call(_resize(images, self.size))
         outputs = _doubled_convolution(images, _overlapped(tf.convert_to_tensor(self.kernel)))
         return self.activation(outputs if self.bias is None else outputs + self.bias)
