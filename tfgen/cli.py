@@ -130,9 +130,7 @@ def evaluate(context, directory, data_dir):
 @click.pass_context
 def sample(context, directory, out, **options):
     """Draw samples from the run in DIRECTORY."""
-    _check_picture(out)
-    run = Run.open(directory)
-    _import_tensorflow(context)
+    run = _opened(context, directory, out)
     experiment.sample(run.load(), out, **options)
     click.echo(f"Wrote {out}")
 
@@ -144,9 +142,7 @@ def sample(context, directory, out, **options):
 @click.pass_context
 def reconstruct(context, directory, data_dir, out):
     """Draw test images above what the autoencoder in DIRECTORY makes of them."""
-    _check_picture(out)
-    run = Run.open(directory)
-    _import_tensorflow(context)
+    run = _opened(context, directory, out)
     test = run.recipe.dataset("test", run.settings, data_dir)
     experiment.reconstruct(run.load(), test, out)
     click.echo(f"Wrote {out}")
@@ -168,9 +164,7 @@ def reconstruct(context, directory, data_dir, out):
 @click.pass_context
 def traverse(context, directory, out, **options):
     """Draw walks through the latents of the run in DIRECTORY: one row each."""
-    _check_picture(out)
-    run = Run.open(directory)
-    _import_tensorflow(context)
+    run = _opened(context, directory, out)
     experiment.traverse(run.load(), out, **options)
     click.echo(f"Wrote {out}")
 
@@ -323,9 +317,13 @@ def _choices(option, text, allowed):
     return chosen
 
 
-def _check_picture(path):
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"--out received {path}: expected a file that ends in .png.")
+def _opened(context, directory, picture):
+    """Return the run that `picture` is drawn of, with all that is quick to check checked first."""
+    if picture.suffix.lower() != ".png":
+        raise ValueError(f"--out received {picture}: expected a file that ends in .png.")
+    run = Run.open(directory)
+    _import_tensorflow(context)
+    return run
 
 
 def _import_tensorflow(context):
