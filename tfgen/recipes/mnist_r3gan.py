@@ -42,8 +42,8 @@ def relativistic(penalties, ema_half_life, image_shape, num_classes=None):
 RECIPE = dataclasses.replace(
     mnist_cgan.RECIPE,
     name="mnist-r3gan",
-    time="an hour, estimated",
-    expected="not recorded with these settings yet",
+    time="85 min on slow cores",
+    expected="Fréchet distance 0.050 (training digits: 0.03), 99 % as asked",
     settings=Settings(epochs=25, batch_size=64),
     build=build,
     every=5,
