@@ -226,6 +226,21 @@ def test_a_traversal_keeps_its_class_along_each_row(label, expected, tmp_path):
         np.testing.assert_array_equal(asked.pop(), np.repeat(expected, 11).reshape(3, 11))
 
 
+@pytest.mark.parametrize("label, columns", [(None, 2), (1, 3)])
+def test_samples_of_all_classes_stand_in_a_column_each(label, columns, tmp_path):
+    model = types.SimpleNamespace(
+        num_classes=2,
+        value_range=(0.0, 1.0),
+        sample=lambda count, seed, labels: np.broadcast_to(
+            np.reshape(labels, (-1, 1, 1, 1)), (count, 400, 400, 1)
+        ),
+    )
+    experiment.sample(model, tmp_path / "a.png", count=6, label=label)
+    picture = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
+    assert picture.shape[1] == columns * 401 - 1
+    assert picture[0, 0] == (255 if label else 0) and picture[0, -1] == 255
+
+
 def test_arcs_join_random_latents_at_their_usual_length(tmp_path):
     decoded = []
 

@@ -78,7 +78,8 @@ def sample(model, path, count=64, seed=0, label=None, truncation=None):
         _require(model, "generator", "--truncation is for GANs. Leave it out")
         options["truncation"] = truncation
     examples = model.sample(count, seed=seed, **options)
-    plots.save(plots.samples(examples, value_range=model.value_range), path)
+    columns = plots.class_columns(model.num_classes) if label is None else None
+    plots.save(plots.samples(examples, columns, value_range=model.value_range), path)
 
 
 WALKS = ("units", "sefa", "ganspace", "arcs")

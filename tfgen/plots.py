@@ -190,6 +190,14 @@ def _walks(decode, latents, row_labels, column_labels, value_range):
     return _labelled_grid(tiles, row_labels, column_labels)
 
 
+def class_columns(num_classes, most=20):
+    """Return the columns of a grid of samples of all classes in turn, so that each has a class.
+
+    None, for a grid of any shape, without classes or with more than `most`.
+    """
+    return num_classes if num_classes and num_classes <= most else None
+
+
 def scatter(points, reference=None):
     """Return a figure of points in the plane, above those that they should be like.
 

@@ -9,8 +9,6 @@ import tensorflow as tf
 from tfgen import plots
 from tfgen.callbacks.every import checked_every
 
-_MOST_COLUMNS = 20  # class-conditional grids show one class a column up to so many
-
 
 class _Pictures(keras.callbacks.Callback):
     """Calls `draw(epoch)` every few epochs; a subclass names the method it `needs` of the model."""
@@ -86,8 +84,7 @@ class SampleGrid(_Pictures):
         classes = getattr(self.model, "num_classes", None)
         labels = {"labels": np.arange(self.count, dtype=np.int32) % classes} if classes else {}
         examples = self.model.sample(self.count, seed=self.seed, **labels)
-        columns = classes if classes and classes <= _MOST_COLUMNS else None
-        picture = plots.samples(examples, columns, self._range())
+        picture = plots.samples(examples, plots.class_columns(classes), self._range())
         plots.save(picture, self._path(epoch))
         if self._writer is not None:
             with self._writer.as_default():
