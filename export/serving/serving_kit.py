@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from tensorflow.core.protobuf import saved_model_pb2
-from tfgen.export.checks import writable_directory
+from tfgen.export.arguments import writable_directory
 
 from tfgen.files import write_files
 

@@ -8,9 +8,9 @@ import tempfile
 from importlib import resources
 from string import Template
 
-from tfgen.export.checks import checked_endpoints, chosen, writable_directory
-from tfgen.export.conversion import MODES
-from tfgen.export.tflite import to_tflite
+from tfgen.export.arguments import checked_endpoints, chosen, writable_directory
+from tfgen.export.modes import MODES
+from tfgen.export.tflite.to_tflite import to_tflite
 from tfgen.export.web.latents import Latents
 from tfgen.export.web.runtime import runtime_at
 from tfgen.export.web.settings import described

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tfgen.export import LIMITS, MODES, Limits, to_saved_model, to_tflite, verify
-from tfgen.export.limits import failures
-from tfgen.export.report import Change
+from tfgen.export.proof.limits import failures
+from tfgen.export.proof.report import Change
 
 from tfgen import Endpoint, sampling
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfgen.export.fake_quantization import asymmetric, symmetric
+from tfgen.export.tflite.int8.fake_quantization import asymmetric, symmetric
 
 
 def _numbers(count=1000):

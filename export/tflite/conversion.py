@@ -7,16 +7,14 @@ import warnings
 
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
-from tfgen.export import fallback
-from tfgen.export.explanations import SIGNATURE, explained
-from tfgen.export.merge import joined, with_noise
-from tfgen.export.noise import split
-from tfgen.export.pixels import with_pixels
-from tfgen.export.ranges import narrowed
+from tfgen.export.modes import CALIBRATED, SPOILS_NOISE
+from tfgen.export.tflite import int16x8
+from tfgen.export.tflite.explanations import SIGNATURE, explained
+from tfgen.export.tflite.file.merge import joined, with_noise
+from tfgen.export.tflite.file.pixels import with_pixels
+from tfgen.export.tflite.int8.ranges import narrowed
+from tfgen.export.tflite.seam import split
 
-MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
-_CALIBRATED = {"int8", "int16x8"}
-_SPOILS_NOISE = {"float16", "int8", "int16x8"}
 _OPERATIONS = {
     "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
     "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
@@ -52,7 +50,7 @@ def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, p
         for mode in modes:
             files = {}
             for name in endpoints:
-                lookups = mode in _CALIBRATED and parts(name, True).lookups
+                lookups = mode in CALIBRATED and parts(name, True).lookups
                 files[name] = source(name, lookups).convert(mode, pixels, practice)
             yield joined(files)
 
@@ -75,7 +73,7 @@ class _Source:
     def _network(self, mode, practice):
         """Return the bytes of the network alone, by whichever quantizer knows how."""
         operations = self._parts.operations
-        batches = self._batches if mode in _CALIBRATED else None
+        batches = self._batches if mode in CALIBRATED else None
         refine = None
         if mode == "int8" and practice:
             seen = self._seen(practice.rows[self._name])
@@ -85,22 +83,22 @@ class _Source:
         except ValueError as refused:
             if mode != "int16x8":
                 raise
-            if not fallback.available():
-                raise ValueError(f"{refused} Or {fallback.MISSING}.") from refused
+            if not int16x8.available():
+                raise ValueError(f"{refused} Or {int16x8.MISSING}.") from refused
             whole = _convert(self._directory, self._name, "float32", None, operations)
             try:
-                return fallback.quantized(whole, SIGNATURE, batches)
+                return int16x8.quantized(whole, SIGNATURE, batches)
             except Exception as error:  # of many kinds, none of which names the endpoint
                 raise refused from error
 
     def _check(self, mode):
-        if self._parts.hidden and mode in _SPOILS_NOISE:
+        if self._parts.hidden and mode in SPOILS_NOISE:
             raise ValueError(
                 f"Endpoint {self._name!r} draws noise in a loop or branch, where {mode} would "
                 "quantize it too. Draw all of it before the loop and index it there, or use "
                 "float32 or dynamic_int8."
             )
-        if self._parts.loops and mode in _CALIBRATED:  # its calibrator would end the process
+        if self._parts.loops and mode in CALIBRATED:  # its calibrator would end the process
             raise ValueError(
                 f"Endpoint {self._name!r} has a loop, which TFLite cannot calibrate for {mode}. "
                 "Use float32, float16 or dynamic_int8, or leave out the endpoint."
@@ -162,7 +160,7 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if mode == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if mode in _CALIBRATED:
+    if mode in CALIBRATED:
         converter.representative_dataset = lambda: ((SIGNATURE, batch) for batch in batches)
     try:
         with warnings.catch_warnings():

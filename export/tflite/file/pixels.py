@@ -1,8 +1,8 @@
 """Images that leave a full-integer file as uint8 pixels, without a float in between."""
 
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export.compact import packed
+from tfgen.export.tflite.file.packing import packed
+from tfgen.export.tflite.file.parsed import by_name, opcode, parsed, steps
 
 OUTPUT = "images"
 
@@ -21,9 +21,9 @@ def with_pixels(file, value_range):
     Raises:
         ValueError: the output does not end in DEQUANTIZE.
     """
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
+    model = parsed(file)
     signature = model.signatureDefs[0]
-    outputs = {entry.name.decode(): entry.tensorIndex for entry in signature.outputs}
+    outputs = by_name(signature.outputs)
     if OUTPUT not in outputs:
         return file
     graph = model.subgraphs[signature.subgraphIndex]
@@ -37,12 +37,9 @@ def with_pixels(file, value_range):
 
 
 def _producer(model, graph, index):
-    dequantize = schema.BuiltinOperator.DEQUANTIZE
-    for operator in graph.operators:
-        if index in operator.outputs:
-            code = model.operatorCodes[operator.opcodeIndex]
-            if max(code.builtinCode, code.deprecatedBuiltinCode) == dequantize:
-                return operator
+    for code, operator in steps(model, graph):
+        if index in operator.outputs and code == schema.BuiltinOperator.DEQUANTIZE:
+            return operator
     raise ValueError(
         f"The output {OUTPUT!r} does not come from an int8 network: it cannot leave it as uint8 "
         "pixels. Leave out pixels."
@@ -53,8 +50,7 @@ def _quantize_code(model):
     code = schema.OperatorCodeT()
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.QUANTIZE
     code.version = 1
-    model.operatorCodes.append(code)
-    return len(model.operatorCodes) - 1
+    return opcode(model, code)
 
 
 def _quantization(black, white):

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from tfgen.export import measure
-from tfgen.export.checks import checked_endpoints, writable_directory
+from tfgen.export.arguments import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
-from tfgen.export.limits import checked_limits, failures
-from tfgen.export.report import Change, Report, Row
+from tfgen.export.proof import measure
+from tfgen.export.proof.limits import checked_limits, failures
+from tfgen.export.proof.report import Change, Report, Row
 
 
 def verify(

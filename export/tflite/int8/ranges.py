@@ -16,7 +16,7 @@ import warnings
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from ai_edge_litert.tools import flatbuffer_utils
+from tfgen.export.tflite.file.parsed import parsed, serialized, steps
 
 # There, the function is flat to 4e-4, a tenth of an int8 step of its output.
 _FLAT_BEYOND = {schema.BuiltinOperator.LOGISTIC: 8.0, schema.BuiltinOperator.TANH: 4.5}
@@ -26,7 +26,7 @@ _STEPS, _BINS = 255, 2048
 
 def narrowed(calibrated, batches):
     """Return a calibrated float TFLite file with narrower ranges, by the calibration's batches."""
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(calibrated))
+    model = parsed(calibrated)
     if len(model.subgraphs) > 1:  # of branches, whose tensors cannot be looked at
         return calibrated
     graph = model.subgraphs[0]
@@ -37,7 +37,7 @@ def narrowed(calibrated, batches):
     for index, limit in _flat(model, graph).items():
         old = graph.tensors[index].quantization
         set_range(graph.tensors[index], *np.clip([old.min[0], old.max[0]], -limit, limit))
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    return serialized(model)
 
 
 def _activations(model, graph):
@@ -120,10 +120,9 @@ def _slopes(model, graph):
 
 def align_leaky(model, graph):
     """Give the outputs of leaky ReLUs the steps of their inputs."""
-    codes, leaky = _codes(model), schema.BuiltinOperator.LEAKY_RELU
-    for operator in graph.operators:
+    for code, operator in steps(model, graph):
         tensors = [graph.tensors[i] for i in (*operator.inputs, *operator.outputs)]
-        if codes[operator.opcodeIndex] == leaky and all(map(_has_range, tensors)):
+        if code == schema.BuiltinOperator.LEAKY_RELU and all(map(_has_range, tensors)):
             source = tensors[0].quantization
             ends = same_steps(source.min[0], source.max[0], operator.builtinOptions.alpha)
             set_range(tensors[1], *ends)
@@ -140,15 +139,11 @@ def same_steps(low, high, slope):
 
 def _readers(model, graph):
     """Return `{index: [(operator code, operator)]}` of the operators that read each tensor."""
-    codes, found = _codes(model), {}
-    for operator in graph.operators:
-        for index in operator.inputs:
-            found.setdefault(int(index), []).append((codes[operator.opcodeIndex], operator))
+    found = {}
+    for step in steps(model, graph):
+        for index in step[1].inputs:
+            found.setdefault(int(index), []).append(step)
     return found
-
-
-def _codes(model):
-    return [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
 
 
 def _flat(model, graph):

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export.compact import packed
+from tfgen.export.tflite.file.packing import packed
+from tfgen.export.tflite.file.parsed import add_buffer, parsed
 
 NAME = "tfgen"
 SEED = (
@@ -55,11 +55,10 @@ def _range(array):
 
 def with_metadata(file, content):
     """Return the TFLite file with `content`, a dict, in it."""
-    model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
-    entry, buffer = schema.MetadataT(), schema.BufferT()
-    entry.name, entry.buffer = NAME, len(model.buffers)
-    buffer.data = np.frombuffer(json.dumps(content, separators=(",", ":")).encode(), np.uint8)
-    model.buffers.append(buffer)
+    model = parsed(file)
+    entry, text = schema.MetadataT(), json.dumps(content, separators=(",", ":"))
+    entry.name = NAME
+    entry.buffer = add_buffer(model, np.frombuffer(text.encode(), np.uint8))
     model.metadata = [*(model.metadata or []), entry]
     return packed(model)
 

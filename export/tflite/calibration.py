@@ -1,7 +1,7 @@
 """Inputs by which the ranges of activations are measured before quantization."""
 
 import numpy as np
-from tfgen.export.checks import chosen
+from tfgen.export.arguments import chosen
 
 ROWS = 100  # fewer leave the ranges of rare activations unseen
 

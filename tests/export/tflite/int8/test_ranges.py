@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tfgen.export import to_tflite
-from tfgen.export.ranges import _best_range
+from tfgen.export.tflite.int8.ranges import _best_range
 
 from tfgen import Endpoint
 

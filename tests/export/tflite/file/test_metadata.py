@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.tools import flatbuffer_utils
 from tfgen.export import MODES, inspect, to_tflite
-from tfgen.export.metadata import with_metadata
+from tfgen.export.tflite.file.metadata import with_metadata
 
 
 @pytest.mark.parametrize("mode", MODES)

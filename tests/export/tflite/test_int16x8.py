@@ -7,7 +7,8 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.tools import flatbuffer_utils
 from keras import layers
-from tfgen.export import fallback, inspect, to_tflite, verify
+from tfgen.export import inspect, to_tflite, verify
+from tfgen.export.tflite import int16x8
 
 from tfgen import Endpoint, sampling
 
@@ -59,7 +60,7 @@ def test_kernels_are_int8(normed, tmp_path):
 
 
 def test_without_the_extra_it_is_named(normed, tmp_path, monkeypatch):
-    monkeypatch.setattr(fallback, "available", lambda: False)
+    monkeypatch.setattr(int16x8, "available", lambda: False)
     with pytest.raises(ValueError, match=r"'generate' uses .*'tfgen\[quantizer\]'") as caught:
         to_tflite(normed, tmp_path, ["int16x8"], endpoints="generate")
     assert "\n" not in str(caught.value)
@@ -70,7 +71,7 @@ def test_what_neither_knows_is_refused_in_the_first_ones_words(normed, tmp_path,
     def fails(*_):
         raise KeyError("many\nlines")
 
-    monkeypatch.setattr(fallback, "quantized", fails)
+    monkeypatch.setattr(int16x8, "quantized", fails)
     with pytest.raises(ValueError, match="'generate' uses .*built in for int16x8") as caught:
         to_tflite(normed, tmp_path, ["int16x8"], endpoints="generate")
     assert "\n" not in str(caught.value)

@@ -1,17 +1,18 @@
 """TFLite files: one for each mode and batch size, builtin operations only."""
 
-from tfgen.export.calibration import calibration_inputs
-from tfgen.export.checks import (
+from tfgen.export.arguments import (
     checked_endpoints,
     chosen,
     warn_of_untrained,
     writable_directory,
 )
-from tfgen.export.conversion import MODES, conversions
-from tfgen.export.fine_tuning import ROWS, Practice
 from tfgen.export.float32 import in_float32
-from tfgen.export.inspect import inspect_bytes
-from tfgen.export.metadata import checked_about, description, with_metadata
+from tfgen.export.modes import MODES
+from tfgen.export.tflite.calibration import calibration_inputs
+from tfgen.export.tflite.conversion import conversions
+from tfgen.export.tflite.file.inspect import inspect_bytes
+from tfgen.export.tflite.file.metadata import checked_about, description, with_metadata
+from tfgen.export.tflite.int8.fine_tuning import ROWS, Practice
 
 from tfgen.files import write_files
 from tfgen.silence import silenced

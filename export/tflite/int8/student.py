@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
-from tfgen.export.fake_quantization import asymmetric, symmetric
-from tfgen.export.operations import BIAS, OPERATIONS, OWN_GRID, SAME_GRID, WEIGHTS
-from tfgen.export.ranges import same_steps
+from tfgen.export.tflite.file.parsed import by_name, operation_name, steps
+from tfgen.export.tflite.int8.fake_quantization import asymmetric, symmetric
+from tfgen.export.tflite.int8.operations import BIAS, OPERATIONS, OWN_GRID, SAME_GRID, WEIGHTS
+from tfgen.export.tflite.int8.ranges import same_steps
 
-_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if name[0] != "_"}
 _DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT32: np.int32}
 
 
@@ -29,16 +29,15 @@ class Student(keras.Model):
     def __init__(self, file, *, rounded=True):
         super().__init__(dtype="float32")
         self._graph, self._rounded = file.subgraphs[0], rounded
-        codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in file.operatorCodes]
-        self._steps = [(codes[o.opcodeIndex], o) for o in self._graph.operators]
-        if unknown := {_NAMES[code] for code, _ in self._steps} - {_NAMES[c] for c in OPERATIONS}:
+        self._steps = steps(file, self._graph)
+        if unknown := {operation_name(code) for code, _ in self._steps if code not in OPERATIONS}:
             raise ValueError(
                 f"Fine-tuning for int8 cannot train through {', '.join(sorted(unknown))}. "
                 "Leave out fine_tune_steps."
             )
         [signature] = file.signatureDefs
-        self._inputs_by_name = _by_name(signature.inputs)
-        self._outputs_by_name = _by_name(signature.outputs)
+        self._inputs_by_name = by_name(signature.inputs)
+        self._outputs_by_name = by_name(signature.outputs)
         self._axes = self._weight_axes()
         constants = _constants(file, self._graph)
         self._fixed = {index: tf.constant(c) for index, c in constants.items()}
@@ -118,10 +117,6 @@ def _ranges(graph):
             ends = [min(0.0, seen.min[0]), max(1e-30, seen.max[0])]
             found[index] = np.array(ends, np.float32)
     return found
-
-
-def _by_name(entries):
-    return {entry.name.decode(): int(entry.tensorIndex) for entry in entries}
 
 
 def _constants(file, graph):

@@ -7,7 +7,8 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
 from models import compiled, small_vae
-from tfgen.export import MODES, conversion, to_tflite, verify
+from tfgen.export import MODES, to_tflite, verify
+from tfgen.export.tflite import conversion
 
 from tfgen import Endpoint, sampling
 
@@ -363,7 +364,7 @@ class Custom(keras.Model):
 def test_an_operation_that_tflite_lacks_is_named_with_its_endpoint(tmp_path):
     model = Custom(lambda z: {"y": tf.math.erfinv(z / 10)})
     with pytest.raises(
-        ValueError, match=r"^Endpoint 'odd' uses Erfinv \(test_tflite.py, line \d+\), .*\.$"
+        ValueError, match=r"^Endpoint 'odd' uses Erfinv \(test_to_tflite.py, line \d+\), .*\.$"
     ) as caught:
         to_tflite(model, tmp_path, ["float32"], endpoints=["fine", "odd"])
     assert "\n" not in str(caught.value)

@@ -2,10 +2,10 @@
 
 import keras
 import tensorflow as tf
-from tfgen.export.checks import checked_endpoints, writable_directory
+from tfgen.export.arguments import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
-from tfgen.export.signatures import traced, write_page
-from tfgen.export.warmup import write_warmup
+from tfgen.export.serving.signatures import traced, write_page
+from tfgen.export.serving.warmup import write_warmup
 
 from tfgen.files import new_directory
 from tfgen.silence import silenced

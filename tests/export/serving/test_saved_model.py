@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from gans import points_gan
-from tfgen.export import saved_model as module
 from tfgen.export import to_saved_model
+from tfgen.export.serving import saved_model as module
 
 from tfgen import sampling
 

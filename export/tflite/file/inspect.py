@@ -7,13 +7,10 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export.metadata import metadata_of
+from tfgen.export.tflite.file.metadata import metadata_of
+from tfgen.export.tflite.file.parsed import operation_name, parsed, steps
 
 _MAX_DIMENSIONS = 4
-_OPERATION_NAMES = {
-    code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +91,7 @@ def _parsed(content, name):
             "expected b'TFL3'. Give the path of a .tflite file."
         )
     _interpreter(content, name)  # verifies every offset in C++; the parser below trusts them
-    return flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    return parsed(content)
 
 
 def _interpreter(content, name):
@@ -116,28 +113,22 @@ def _operations(model, name):
             f"{name} needs {', '.join(custom)}: expected builtin TFLite operations only, for "
             "devices have no others. Replace them in the endpoint's function."
         )
-    names = [_operation_name(code) for code in model.operatorCodes]
-    used = (names[o.opcodeIndex] for graph in model.subgraphs for o in graph.operators)
-    _refuse_quantized_one_hot(model, names, name)
+    _refuse_quantized_one_hot(model, name)
+    used = (operation_name(code) for graph in model.subgraphs for code, _ in steps(model, graph))
     return dict(collections.Counter(used).most_common())
 
 
-def _refuse_quantized_one_hot(model, names, name):
+def _refuse_quantized_one_hot(model, name):
     """The converter gives ONE_HOT's constants one scale and its output another: wrong numbers."""
     quantized = (schema.TensorType.INT8, schema.TensorType.INT16)
     for graph in model.subgraphs:
-        for operator in graph.operators:
-            one_hot = names[operator.opcodeIndex] == "ONE_HOT"
+        for code, operator in steps(model, graph):
+            one_hot = code == schema.BuiltinOperator.ONE_HOT
             if one_hot and graph.tensors[operator.outputs[0]].type in quantized:
                 raise ValueError(
                     f"{name} has a quantized ONE_HOT, which answers wrong numbers. Look the label "
                     "up instead: keras.layers.Embedding, or tf.gather(tf.eye(classes), label)."
                 )
-
-
-def _operation_name(code):
-    number = max(code.builtinCode, code.deprecatedBuiltinCode)
-    return _OPERATION_NAMES.get(number, f"operation {number}")
 
 
 def _tensors(details):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.tools import flatbuffer_utils
 from tfgen.export import MODES, inspect
-from tfgen.export.inspect import Tensor
+from tfgen.export.tflite.file.inspect import Tensor
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -11,9 +11,9 @@ Hinton et al. 2015, arXiv 1503.02531, for a teacher's outputs as the target.
 import keras
 import numpy as np
 import tensorflow as tf
-from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export.ranges import align_leaky, set_range
-from tfgen.export.student import Student
+from tfgen.export.tflite.file.parsed import parsed, serialized
+from tfgen.export.tflite.int8.ranges import align_leaky, set_range
+from tfgen.export.tflite.int8.student import Student
 
 ROWS = 1024  # of inputs to train on; a quarter of them judges
 _BATCH = 32
@@ -45,7 +45,7 @@ class Practice:
         Raises:
             ValueError: as `Student` does.
         """
-        file = flatbuffer_utils.read_model_from_bytearray(bytearray(calibrated))
+        file = parsed(calibrated)
         student = Student(file)
         places = list(student.weights_by_buffer())
         key = tuple(bytes(file.buffers[place].data) for place in places)
@@ -59,7 +59,7 @@ class Practice:
             file.buffers[place].data = np.frombuffer(weight.tobytes(), np.uint8)
         _set_ranges(file.subgraphs[0], student.ranges(), ranges)
         align_leaky(file, file.subgraphs[0])
-        return bytes(flatbuffer_utils.convert_object_to_bytearray(file))
+        return serialized(file)
 
 
 def _set_ranges(graph, own, learned):

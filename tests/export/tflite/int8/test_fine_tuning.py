@@ -6,10 +6,11 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.tools import flatbuffer_utils
 from keras import layers
-from tfgen.export import conversion, to_tflite, verify
-from tfgen.export.fine_tuning import Practice
-from tfgen.export.ranges import align_leaky
-from tfgen.export.student import Student
+from tfgen.export import to_tflite, verify
+from tfgen.export.tflite import conversion
+from tfgen.export.tflite.int8.fine_tuning import Practice
+from tfgen.export.tflite.int8.ranges import align_leaky
+from tfgen.export.tflite.int8.student import Student
 
 from tfgen import Endpoint, sampling
 

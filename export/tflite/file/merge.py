@@ -7,8 +7,8 @@ two signatures share. Here they share them again: buffers of equal content are k
 import copy
 
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.tools import flatbuffer_utils
-from tfgen.export.compact import packed
+from tfgen.export.tflite.file.packing import packed
+from tfgen.export.tflite.file.parsed import by_name, opcode, parsed, serialized
 
 
 def with_noise(network, noise, order):
@@ -19,12 +19,12 @@ def with_noise(network, noise, order):
         noise: bytes of one with one signature, whose outputs are named like inputs of `network`.
         order: names of the inputs of the result.
     """
-    target, source = _Target(_parsed(network)), _parsed(noise)
+    target, source = _Target(parsed(network)), parsed(noise)
     signature, given = target.model.signatureDefs[0], source.signatureDefs[0]
     graph, extra = (m.subgraphs[s.subgraphIndex] for m, s in
                     ((target.model, signature), (source, given)))  # fmt: skip
-    inputs = _by_name(signature.inputs)
-    named = {**_by_name(given.inputs), **_by_name(given.outputs)}
+    inputs = by_name(signature.inputs)
+    named = {**by_name(given.inputs), **by_name(given.outputs)}
     places = {index: inputs[name] for name, index in named.items() if name in inputs}
     for index, tensor in enumerate(extra.tensors):
         if index not in places:
@@ -37,10 +37,10 @@ def with_noise(network, noise, order):
         operator.inputs = [places.get(index, index) for index in operator.inputs]
         operator.outputs = [places[index] for index in operator.outputs]
     graph.operators = [*moved, *graph.operators]
-    inputs = {name: places[index] for name, index in _by_name(given.inputs).items()} | inputs
+    inputs = {name: places[index] for name, index in by_name(given.inputs).items()} | inputs
     signature.inputs = [_tensor_map(name, inputs[name]) for name in order]
     graph.inputs = [inputs[name] for name in order]
-    return _packed(target.model)
+    return serialized(target.model)
 
 
 def joined(files):
@@ -48,7 +48,7 @@ def joined(files):
 
     Every file has one signature, of any name. Buffers of equal content are shared.
     """
-    models = {name: _parsed(file) for name, file in files.items()}
+    models = {name: parsed(file) for name, file in files.items()}
     for name, model in models.items():
         model.signatureDefs[0].signatureKey = name
     first, *rest = models.values()
@@ -86,39 +86,19 @@ class _Target:
     def operator(self, operator, source, offset=0):
         """Copy an operator; the subgraphs that it calls have moved by `offset`."""
         operator, options = copy.copy(operator), copy.copy(operator.builtinOptions)
-        operator.opcodeIndex = self._opcode(source.operatorCodes[operator.opcodeIndex])
+        operator.opcodeIndex = opcode(self.model, source.operatorCodes[operator.opcodeIndex])
         for field in vars(options) if options else ():
             if field.lower().endswith("subgraphindex"):
                 setattr(options, field, getattr(options, field) + offset)
         operator.builtinOptions = options
         return operator
 
-    def _opcode(self, code):
-        codes = self.model.operatorCodes
-        for index, known in enumerate(codes):
-            if vars(known) == vars(code):
-                return index
-        codes.append(code)
-        return len(codes) - 1
-
 
 def _content(buffer):
     return b"" if buffer.data is None else bytes(buffer.data)
-
-
-def _parsed(file):
-    return flatbuffer_utils.read_model_from_bytearray(bytearray(file))
-
-
-def _packed(model):
-    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def _tensor_map(name, index):
     entry = schema.TensorMapT()
     entry.name, entry.tensorIndex = name, index
     return entry
-
-
-def _by_name(entries):
-    return {entry.name.decode(): entry.tensorIndex for entry in entries}

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfgen.export.checks import chosen
+from tfgen.export.arguments import chosen
 
 
 @dataclasses.dataclass(frozen=True)

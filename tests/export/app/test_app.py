@@ -7,8 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-from tfgen.export import Inspection, app, to_app, to_tflite
-from tfgen.export.inspect import Signature, Tensor
+from tfgen.export import Inspection, to_app, to_tflite
+from tfgen.export.app import folder as module
+from tfgen.export.tflite.file.inspect import Signature, Tensor
 
 from tfgen import sampling
 
@@ -76,10 +77,10 @@ def test_call_sites_pass_labels_and_read_pixels(dtype):
     outputs = {"images": Tensor((2, 8, 8, 1), dtype)}
     told = {"model": "GAN", "recipe": None, "licence": None, "seed": "...", "images_range": [-1, 1]}
     signatures = {"generate": Signature(inputs, outputs)}
-    fields = app._fields([Inspection("a.tflite", 9, signatures, {}, [], told)])
+    fields = module._fields([Inspection("a.tflite", 9, signatures, {}, [], told)])
 
     def written(name):
-        return string.Template(app._template(name)).substitute(fields)
+        return string.Template(module._template(name)).substitute(fields)
 
     kotlin, swift = written("Generator.kt"), written("Generator.swift")
     assert "seed: Int, row: Int, label: Int): " in kotlin and "IntArray(2) { label }" in kotlin
