@@ -7,11 +7,13 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from tfgen.export.arguments import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
+from tfgen.export.gradients import gradients_forgotten
 from tfgen.export.proof import measure
 from tfgen.export.proof.limits import checked_limits, failures
 from tfgen.export.proof.report import Change, Report, Row
 
 
+@gradients_forgotten()
 def verify(
     model,
     files=(),

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from tfgen.export.arguments import checked_endpoints, writable_directory
 from tfgen.export.float32 import in_float32
+from tfgen.export.gradients import gradients_forgotten
 from tfgen.export.serving.signatures import traced, write_page
 from tfgen.export.serving.warmup import write_warmup
 
@@ -11,6 +12,7 @@ from tfgen.files import new_directory
 from tfgen.silence import silenced
 
 
+@gradients_forgotten()
 def to_saved_model(model, directory, version=None, *, name=None, verbose=False):
     """Write `directory/<version>`, a float32 SavedModel with one signature per endpoint.
 

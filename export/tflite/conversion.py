@@ -140,7 +140,9 @@ def _saved(model, function):
     owner.weights = [variable.value for variable in model.variables]
     with tempfile.TemporaryDirectory() as directory:
         signatures = {SIGNATURE: function.get_concrete_function()}
-        tf.saved_model.save(owner, directory, signatures=signatures)
+        # Gradients of one's own, such as SiLU's, cannot be saved from a function that was cut.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(owner, directory, signatures=signatures, options=options)
         yield directory
 
 

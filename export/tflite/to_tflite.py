@@ -7,6 +7,7 @@ from tfgen.export.arguments import (
     writable_directory,
 )
 from tfgen.export.float32 import in_float32
+from tfgen.export.gradients import gradients_forgotten
 from tfgen.export.modes import MODES
 from tfgen.export.tflite.calibration import calibration_inputs
 from tfgen.export.tflite.conversion import conversions
@@ -18,6 +19,7 @@ from tfgen.files import write_files
 from tfgen.silence import silenced
 
 
+@gradients_forgotten()
 def to_tflite(
     model,
     directory,

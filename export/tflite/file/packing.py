@@ -1,21 +1,24 @@
-"""Packs a TFLite file into few bytes: equal parts are written once, inner names are left out.
+"""Packs a TFLite file into few bytes: equal parts are written once, inner names are numbers.
 
 A small generator's file is mostly noise, 130 operations of it, and a second signature repeats the
 first one's graph. Neither may cost more than the network's weights.
 """
 
+import collections
+
 import flatbuffers
 import numpy as np
+from tfgen.export.tflite.file.parsed import by_name
 
 
 def packed(model):
     """Return the bytes of a parsed TFLite file, which is changed by it."""
-    shared = {}
-    for graph in model.subgraphs:
-        _forget_names(graph)
+    shared, numbers = {}, {}
+    for index, graph in enumerate(model.subgraphs):
         for tensor in graph.tensors:
             tensor.shape = _numbers(tensor.shape)
             tensor.quantization = _share(shared, _quantization(tensor))
+        _name_tensors(graph, _end_names(model, index), numbers)
         graph.tensors = [_share(shared, tensor) for tensor in graph.tensors]
         for operator in graph.operators:
             operator.builtinOptions = _share(shared, operator.builtinOptions)
@@ -75,12 +78,33 @@ def _content(value):
     return value
 
 
-def _forget_names(graph):
-    """Only inputs and outputs are asked for by name."""
-    kept = {*graph.inputs, *graph.outputs}
+def _end_names(model, graph):
+    """Return `{tensor: name}` of the inputs and outputs of a subgraph, as its signature has them.
+
+    Where an output is called like an input, it gets a name of its own.
+    """
+    for signature in model.signatureDefs or []:
+        if signature.subgraphIndex == graph:
+            inputs, outputs = by_name(signature.inputs), by_name(signature.outputs)
+            taken = {name: f"{name}_out" if name in inputs else name for name in outputs}
+            named = {index: taken[name] for name, index in outputs.items()}
+            return named | {index: name for name, index in inputs.items()}
+    return {}
+
+
+def _name_tensors(graph, ends, numbers):
+    """Give every tensor of a subgraph a name that no other has there, as short as can be.
+
+    Readers other than LiteRT tell tensors apart by their names. The n-th of equal tensors has the
+    same name in every subgraph, so that it is written once: `numbers` is `{(tensor, n): name}`.
+    """
+    seen = collections.Counter()
     for index, tensor in enumerate(graph.tensors):
-        if index not in kept:
-            tensor.name = None
+        tensor.name = None
+        content = _content(tensor)
+        seen[content] += 1
+        number = numbers.setdefault((content, seen[content]), str(len(numbers)))
+        tensor.name = ends.get(index, number)
 
 
 def _quantization(tensor):
