@@ -1,16 +1,20 @@
 """What every exporter asks before it starts to work: one clear line instead of a late failure."""
 
 import difflib
-import os
 import warnings
-from pathlib import Path
+from collections.abc import Iterable
+
+import numpy as np
+
+from tfgen.endpoints import Endpoint
 
 
-def checked_endpoints(model, names=None):
+def checked_endpoints(model, names: Iterable[str] | str | None = None) -> dict[str, Endpoint]:
     """Return `{name: Endpoint}` of a built model: those named, or all of them.
 
     Raises:
-        ValueError: the model is not built, offers no endpoints or lacks one of `names`.
+        ValueError: the model is not built, offers no endpoints or lacks one of `names`, or one of
+            its weights is no finite number.
     """
     kind = type(model).__name__
     if not callable(getattr(model, "endpoints", None)):
@@ -27,10 +31,20 @@ def checked_endpoints(model, names=None):
     if not endpoints:
         raise ValueError(f"{kind}.endpoints() returned nothing: expected at least one Endpoint.")
     names = list(endpoints) if names is None else chosen("endpoints", names, endpoints)
+    _check_weights(model)
     return {name: endpoints[name] for name in names}
 
 
-def warn_of_untrained(model):
+def _check_weights(model):
+    for weight in getattr(model, "weights", ()):
+        if not np.isfinite(np.asarray(weight, np.float64)).all():
+            raise ValueError(
+                f"Export received a {type(model).__name__} whose weight {weight.path!r} has NaN or "
+                "infinity in it: training has diverged. Load the weights of an earlier epoch."
+            )
+
+
+def warn_of_untrained(model) -> None:
     """Warn where a compiled model has taken no step: its weights are those that it began with.
 
     A warning and no error, for the size and speed of a network can be measured untrained. A model
@@ -44,7 +58,7 @@ def warn_of_untrained(model):
         )
 
 
-def chosen(what, names, known):
+def chosen(what: str, names: Iterable[str] | str, known: Iterable[str]) -> list[str]:
     """Return `names` as a list without repetitions, all of which are in `known`."""
     names = [names] if isinstance(names, str) else list(names)
     if not names:
@@ -59,23 +73,12 @@ def chosen(what, names, known):
     return list(dict.fromkeys(names))
 
 
-def writable_directory(directory):
-    """Return `directory` as a Path after creating it.
+def checked_text(what: str, text: str | None, use: str) -> str | None:
+    """Return `text` if it is a text, or None if it is None.
 
     Raises:
-        ValueError: it cannot be created or written to.
+        ValueError: for anything else, or an empty text; it says what to `use`.
     """
-    directory = Path(directory)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(
-            f"Export received directory={str(directory)!r}: it cannot be created "
-            f"({error.strerror}). Choose another directory."
-        ) from error
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise ValueError(
-            f"Export received directory={str(directory)!r}: it is not writable. "
-            "Choose another directory or change its permissions."
-        )
-    return directory
+    if text is not None and not (isinstance(text, str) and text.strip()):
+        raise ValueError(f"{what}={text!r}: expected a text. Use {use}.")
+    return text

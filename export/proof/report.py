@@ -2,19 +2,20 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
-from tfgen.files import write_files
+from tfgen.export.destination import write_into
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A number that judges images: of Keras's own, and of an artefact's from the same seeds."""
+    """A number that judges examples: of Keras's own, and of an artefact's from the same seeds."""
 
     keras: float
     artefact: float
 
     @property
-    def relative(self):
+    def relative(self) -> float:
         """The change as a share of Keras's number."""
         return (self.artefact - self.keras) / max(abs(self.keras), 1e-12)
 
@@ -25,7 +26,7 @@ class Row:
 
     Attributes:
         artefact: file name, or `saved_model`.
-        mode: "float32", "int8", ..., or `saved_model`; by the file's name.
+        mode: "float32", "int8", ..., or `saved_model`; as the file says itself, or nothing.
         endpoint: name of the endpoint.
         bytes: size of the artefact, with all of its endpoints.
         ratio: that size over the float32 file's, or None without one.
@@ -51,7 +52,7 @@ class Row:
     failures: tuple | None
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """The word pass, or fail with what was missed; nothing where there are no limits."""
         if self.failures is None:
             return ""
@@ -68,12 +69,12 @@ class Report:
     quality_count: int
 
     @property
-    def columns(self):
+    def columns(self) -> tuple[str, ...]:
         """The names of the columns that have something to say, a tuple."""
         return tuple(self._table()[0])
 
     @property
-    def cells(self):
+    def cells(self) -> list[tuple[str, ...]]:
         """The rows as text, a list of tuples in the order of `columns`."""
         return [tuple(line) for line in self._table()[1:]]
 
@@ -84,7 +85,7 @@ class Report:
         names = [name for name in names if any(cells.get(name) for cells in everywhere)]
         return [names, *([cells.get(name, "") for name in names] for cells in everywhere)]
 
-    def markdown(self):
+    def markdown(self) -> str:
         """Return the report as a Markdown page."""
         lines = [self.columns, ["---"] * len(self.columns), *self.cells]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -101,18 +102,18 @@ class Report:
             return ""
         keras = ", ".join(f"{name} {change.keras:.4g}" for name, change in measured[0].items())
         return (
-            f"\nQuality: {self.quality_count} images of the same seeds from each artefact; those "
+            f"\nQuality: {self.quality_count} examples of the same seeds from each artefact; those "
             f"of the Keras model have {keras}.\n"
         )
 
-    def files(self):
+    def files(self) -> dict[str, bytes]:
         """Return the report as `{file name: bytes}`: `report.json` and `report.md`."""
         content = json.dumps(dataclasses.asdict(self), indent=2) + "\n"
         return {"report.json": content.encode(), "report.md": self.markdown().encode()}
 
-    def write(self, directory):
+    def write(self, directory: Path) -> None:
         """Write both files, whole or not at all."""
-        write_files({directory / name: content for name, content in self.files().items()})
+        write_into(directory, self.files())
 
 
 def _cells(row):

@@ -1,33 +1,40 @@
 """What each conversion cost: size, error, quality and milliseconds, beside the Keras model."""
 
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from tfgen.export.arguments import checked_endpoints, writable_directory
+from tfgen.export.arguments import checked_endpoints
+from tfgen.export.destination import writable_directory
 from tfgen.export.float32 import in_float32
 from tfgen.export.gradients import gradients_forgotten
+from tfgen.export.modes import MODES, SAVED_MODEL
 from tfgen.export.proof import measure
-from tfgen.export.proof.limits import checked_limits, failures
+from tfgen.export.proof.limits import Limits, checked_limits, failures
 from tfgen.export.proof.report import Change, Report, Row
+from tfgen.export.tflite.file.metadata import metadata_of
+from tfgen.export.tflite.file.parsed import parsed
 
 
 @gradients_forgotten()
 def verify(
     model,
-    files=(),
+    files: Iterable[str | os.PathLike] = (),
     *,
-    saved_model=None,
-    directory=None,
-    seed=0,
-    count=16,
-    seconds=0.2,
-    quality=None,
-    quality_count=1000,
-    limits=None,
-    progress=None,
-):
+    saved_model: str | os.PathLike | None = None,
+    directory: str | os.PathLike | None = None,
+    seed: int = 0,
+    count: int = 16,
+    seconds: float = 0.2,
+    quality: Callable[[np.ndarray], Mapping[str, float]] | None = None,
+    quality_count: int = 1000,
+    limits: Mapping[str, Limits] | None = None,
+    progress: Callable[[str], Any] | None = None,
+) -> Report:
     """Compare exported artefacts with the Keras model they were made from.
 
     Args:
@@ -38,11 +45,11 @@ def verify(
         seed: of the inputs, which are the endpoints' own examples.
         count: number of inputs, at least 1.
         seconds: how long to time each endpoint and number of threads.
-        quality: function from images `[quality_count, ...]`, the output `images` of the endpoint
-            `generate`, to `{name: number}`, such as a Fréchet distance or a classifier's
-            accuracy; None for none. Keras and artefacts draw the same images, so that a change
+        quality: function from examples `[quality_count, ...]`, those which the endpoint
+            `generate` shows, to `{name: number}`, such as a Fréchet distance or a classifier's
+            accuracy; None for none. Keras and artefacts draw the same examples, so that a change
             comes from the conversion alone.
-        quality_count: how many images it gets, at least 1.
+        quality_count: how many examples it gets, at least 1.
         limits: `{mode: Limits}` that replace those of `tfgen.export.LIMITS`, or None.
         progress: function that is told in a line what comes next, such as `print`, or None.
 
@@ -59,12 +66,12 @@ def verify(
         checked_endpoints(in_float32(model)), count, seed, quality, quality_count,
         checked_limits(limits),
     )  # fmt: skip
-    files = [Path(path) for path in files]
-    whole = next((p.stat().st_size for p in files if p.name == "float32.tflite"), None)
+    files = {Path(path): _mode(Path(path)) for path in files}
+    whole = next((p.stat().st_size for p, mode in files.items() if mode == MODES[0]), None)
     rows, say = [], progress or (lambda _: None)
-    for path in files:
+    for path, mode in files.items():
         say(f"Verifying {path.name}")
-        rows += _tflite_rows(path, judge, whole, seconds)
+        rows += _tflite_rows(path, mode, judge, whole, seconds)
     if saved_model is not None:
         say(f"Verifying {saved_model}")
         rows += _saved_model_rows(Path(saved_model), judge)
@@ -82,8 +89,9 @@ class _Judge:
         self._expected = {name: _answer(e, self.examples[name]) for name, e in endpoints.items()}
         self._quality, self._limits, self._seeded = quality, limits, {}
         if quality is not None:
-            self._seeded = _arrays(_generator(endpoints).examples(quality_count, seed))
-            self._best = self._numbers(lambda x: _answer(endpoints["generate"], x))
+            generate, self._shown = _generator(endpoints)
+            self._seeded = _arrays(generate.examples(quality_count, seed))
+            self._best = self._numbers(lambda x: _answer(generate, x))
 
     def row(self, artefact, mode, endpoint, size, run, ratio=None, milliseconds=None):
         """Return the `Row` of an artefact whose endpoint answers inputs as `run` does."""
@@ -103,21 +111,30 @@ class _Judge:
             run({name: array[start : start + 100] for name, array in self._seeded.items()})
             for start in range(0, count, 100)
         ]
-        images = np.concatenate([piece["images"] for piece in pieces])
-        return {name: float(value) for name, value in self._quality(images).items()}
+        examples = np.concatenate([piece[self._shown] for piece in pieces])
+        return {name: float(value) for name, value in self._quality(examples).items()}
 
 
 def _generator(endpoints):
-    if "generate" not in endpoints:
+    """Return the endpoint whose examples are judged, and the name of that output."""
+    generate = endpoints.get("generate")
+    if generate is None or generate.shown is None:
         raise ValueError(
             f"verify received a quality function for a model with the endpoints "
-            f"{', '.join(endpoints)}: expected a generate, whose images it judges. Leave it out."
+            f"{', '.join(endpoints)}: expected a generate that says of which kind its examples "
+            "are. Leave the function out."
         )
-    return endpoints["generate"]
+    return generate, generate.shown[0]
 
 
-def _tflite_rows(path, judge, whole, seconds):
-    mode, size = path.stem.split("_batch")[0], path.stat().st_size
+def _mode(path):
+    """Return the mode that a file says it has, or nothing where it is silent."""
+    told = metadata_of(parsed(path.read_bytes()))
+    return (told or {}).get("mode", "")
+
+
+def _tflite_rows(path, mode, judge, whole, seconds):
+    size = path.stat().st_size
     ratio = size / whole if whole else None
     rows = []
     for name in _known(path.name, Interpreter(str(path)).get_signature_list(), judge.examples):
@@ -140,7 +157,7 @@ def _saved_model_rows(path, judge):
     # serving_default is another name for one of the others.
     named = [name for name in loaded.signatures if name != "serving_default"]
     return [
-        judge.row("saved_model", "saved_model", name, size,
+        judge.row(SAVED_MODEL, SAVED_MODEL, name, size,
                   lambda x, name=name: _answer(loaded.signatures[name], x))
         for name in _known(str(path), named, judge.examples)
     ]  # fmt: skip

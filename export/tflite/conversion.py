@@ -21,7 +21,7 @@ _OPERATIONS = {
 }
 
 
-def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, practice=None):
+def conversions(model, endpoints, modes, batch_size, calibration, pixels, practice=None):
     """Yield for each of `modes` the bytes of a TFLite file with one signature per endpoint.
 
     Args:
@@ -30,7 +30,8 @@ def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, p
         modes: some of `MODES`.
         batch_size: static batch size of every input and output.
         calibration: `{endpoint: {input: array}}`, at least `batch_size` rows each.
-        pixels: None, or `(black, white)` of images that leave int8 networks as uint8.
+        pixels: `{endpoint: {output: (black, white)}}` of the images that leave int8 networks as
+            uint8.
         practice: None, or a `Practice` that fine-tunes int8 networks.
 
     Raises:
@@ -51,7 +52,7 @@ def conversions(model, endpoints, modes, batch_size, calibration, pixels=None, p
             files = {}
             for name in endpoints:
                 lookups = mode in CALIBRATED and parts(name, True).lookups
-                files[name] = source(name, lookups).convert(mode, pixels, practice)
+                files[name] = source(name, lookups).convert(mode, pixels[name], practice)
             yield joined(files)
 
 
@@ -62,11 +63,11 @@ class _Source:
         self._model, self._name, self._parts, self._order = model, name, parts, order
         self._rows, self._directory = rows, stack.enter_context(_saved(model, parts.network))
 
-    def convert(self, mode, pixels=None, practice=None):
+    def convert(self, mode, pixels, practice=None):
         """Return the bytes of a TFLite file with one signature."""
         self._check(mode)
         network = self._network(mode, practice)
-        if mode == "int8" and pixels is not None:
+        if mode == "int8" and pixels:
             network = with_pixels(network, pixels)
         return with_noise(network, self._noise, self._order) if self._noise else network
 

@@ -1,40 +1,44 @@
 """TFLite files: one for each mode and batch size, builtin operations only."""
 
-from tfgen.export.arguments import (
-    checked_endpoints,
-    chosen,
-    warn_of_untrained,
-    writable_directory,
-)
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tfgen.export.arguments import checked_endpoints, chosen, warn_of_untrained
+from tfgen.export.description import description
+from tfgen.export.destination import writable_directory, write_into
 from tfgen.export.float32 import in_float32
 from tfgen.export.gradients import gradients_forgotten
 from tfgen.export.modes import MODES
 from tfgen.export.tflite.calibration import calibration_inputs
 from tfgen.export.tflite.conversion import conversions
 from tfgen.export.tflite.file.inspect import inspect_bytes
-from tfgen.export.tflite.file.metadata import checked_about, description, with_metadata
+from tfgen.export.tflite.file.metadata import checked_about, with_metadata
+from tfgen.export.tflite.file.parsed import output_names, parsed
 from tfgen.export.tflite.int8.fine_tuning import ROWS, Practice
 
-from tfgen.files import write_files
+from tfgen.kinds import Image
 from tfgen.silence import silenced
 
 
 @gradients_forgotten()
 def to_tflite(
     model,
-    directory,
-    modes=MODES,
-    batch_sizes=(1,),
-    endpoints=("generate", "decode"),
+    directory: str | os.PathLike,
+    modes: Iterable[str] = MODES,
+    batch_sizes: Iterable[int] | int = (1,),
+    endpoints: Iterable[str] | str = ("generate", "decode"),
     *,
-    calibration=None,
-    pixels=None,
-    fine_tune_steps=0,
-    about=None,
-    seed=0,
-    verbose=False,
-    progress=None,
-):
+    calibration: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    pixels: bool | tuple[float, float] | None = None,
+    fine_tune_steps: int = 0,
+    about: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    verbose: bool = False,
+    progress: Callable[[str], Any] | None = None,
+) -> list[Path]:
     """Write one TFLite file per mode and batch size, with the endpoints as named signatures.
 
     | mode         | weights | activations                  |
@@ -46,8 +50,10 @@ def to_tflite(
     | int16x8      | int8    | int16                        |
 
     Inputs and outputs stay float32 (and int32 for seeds and labels) in every mode, and so does the
-    noise of `tfgen.sampling`: the same seed asks every file for the same picture. Signatures share
-    weights. All files are written beside their places and renamed in together.
+    noise of `tfgen.sampling`: the same seed asks every file for the same example, on LiteRT and
+    wherever else 32-bit integers wrap around. OpenVINO reads a file's first signature only and has
+    no BITWISE_XOR: give it `endpoints="decode"`. Signatures share weights. All files are written
+    beside their places and renamed in together.
 
     Args:
         model: a built model with `endpoints()`; under mixed precision, a float32 clone is exported.
@@ -57,9 +63,9 @@ def to_tflite(
         endpoints: names of the model's endpoints.
         calibration: `{endpoint: {input: array [count, ...]}}`, by which int8 and int16x8 measure
             the ranges of activations; by default the endpoints' own examples.
-        pixels: None, or `(black, white)` of the output `images`, such as `model.value_range`: the
-            int8 files then answer uint8 pixels, 0 for black and 255 for white, without a float32
-            in between; the other modes stay as they are.
+        pixels: whether images leave int8 files as uint8 pixels, 0 for black and 255 for white,
+            without a float32 in between; the other modes stay as they are. What is black and white
+            the endpoints' kinds say; or give `(black, white)`.
         fine_tune_steps: number of updates, at each of two learning rates, by which the weights and
             ranges of int8 files learn to answer like the float network in spite of rounding; 0 for
             none. 200 mend weights of uneven size. The model itself stays as it is.
@@ -81,8 +87,9 @@ def to_tflite(
     """
     modes = chosen("modes", modes, MODES)
     batch_sizes = _checked_batch_sizes(batch_sizes)
-    pixels, about = _checked_pixels(pixels), checked_about(about)
+    about = checked_about(about)
     names = list(checked_endpoints(model, endpoints))
+    pixels = _pixel_ranges(pixels, {name: model.endpoints()[name] for name in names})
     warn_of_untrained(model)
     directory = writable_directory(directory)
     model = in_float32(model)
@@ -96,10 +103,13 @@ def to_tflite(
             name = _file_name(mode, batch_size)
             say(f"Converting to {name}")
             with silenced(verbose):
-                told = description(model, chosen_endpoints, data, mode, about)
-                files[name] = with_metadata(next(converted), told)
+                file = next(converted)
+                outputs = output_names(parsed(file))
+                known = {"mode": mode, **about}
+                told = description(model, chosen_endpoints, data, outputs, known)
+                files[name] = with_metadata(file, told)
                 inspect_bytes(files[name], name, data)
-    write_files({directory / name: content for name, content in files.items()})
+    write_into(directory, files)
     return [directory / _file_name(mode, size) for mode in modes for size in batch_sizes]
 
 
@@ -130,17 +140,34 @@ def _practice(endpoints, calibration, seed, steps):
     return Practice(rows, steps) if steps else None
 
 
-def _checked_pixels(pixels):
-    if pixels is None:
-        return None
+def _pixel_ranges(pixels, endpoints):
+    """Return `{endpoint: {output: (black, white)}}` of the images that are to be uint8."""
+    given = None if pixels in (None, False, True) else _checked_range(pixels)
+    found = {
+        name: {
+            output: given or kind.value_range
+            for output, kind in endpoint.outputs.items()
+            if isinstance(kind, Image) and pixels not in (None, False)
+        }
+        for name, endpoint in endpoints.items()
+    }
+    if pixels not in (None, False) and not any(found.values()):
+        raise ValueError(
+            f"to_tflite received pixels={pixels!r} for the endpoints {', '.join(endpoints)}, none "
+            "of which gives images: leave it out."
+        )
+    return found
+
+
+def _checked_range(pixels):
     try:
         black, white = (float(value) for value in pixels)
     except (TypeError, ValueError):
         black = white = 0.0
-    if not black < white:
+    if not -np.inf < black < white < np.inf:
         raise ValueError(
-            f"to_tflite received pixels={pixels!r}: expected (black, white) with black < white, "
-            "the range of the images. Use pixels=model.value_range."
+            f"to_tflite received pixels={pixels!r}: expected True, or (black, white) with black < "
+            "white. Use pixels=True."
         )
     return black, white
 

@@ -1,4 +1,4 @@
-"""Asks TF Serving over gRPC for samples of $name, and writes them as PNG files.
+"""Asks TF Serving over gRPC for samples of $name, and writes them to files.
 
 Needs tensorflow-serving-api and pillow: python grpc_client.py --count 16 --seed 0 --out samples
 """

@@ -1,4 +1,4 @@
-"""Asks TF Serving over REST for samples of $name, and writes them as PNG files.
+"""Asks TF Serving over REST for samples of $name, and writes them to files.
 
 Needs numpy and pillow: python rest_client.py --count 16 --seed 0 --out samples
 """

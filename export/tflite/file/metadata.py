@@ -1,6 +1,7 @@
 """What a TFLite file says of itself: a named buffer of JSON, which interpreters skip."""
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -8,52 +9,9 @@ from tfgen.export.tflite.file.packing import packed
 from tfgen.export.tflite.file.parsed import add_buffer, parsed
 
 NAME = "tfgen"
-SEED = (
-    "seed: int32 [batch, 2], the words [seed, row]; example i of seed s has [s, i]. The same words "
-    "(and label) give the same example in every file and in Keras, up to the mode's rounding."
-)
 
 
-def description(model, endpoints, examples, mode, about=None):
-    """Return what a file is to say of itself, as a dict that JSON can hold.
-
-    Args:
-        model: the model that it comes from.
-        endpoints: `{name: Endpoint}` that it offers.
-        examples: `{endpoint: {input: array}}`, whose ranges are told.
-        mode: "int8" and so on.
-        about: None or what only the caller knows, such as `{"recipe": ..., "licence": ...}`.
-    """
-    images = getattr(model, "value_range", None)
-    return {
-        "model": type(model).__name__,
-        "mode": mode,
-        "recipe": None,
-        "licence": None,
-        **(about or {}),
-        "images_range": None if images is None else [float(value) for value in images],
-        "endpoints": {name: _inputs(e, examples[name]) for name, e in endpoints.items()},
-        **({"seed": SEED} if any("seed" in e.inputs for e in endpoints.values()) else {}),
-    }
-
-
-def _inputs(endpoint, examples):
-    return {
-        name: {
-            "dtype": spec.dtype.name,
-            "shape": ["batch", *spec.shape[1:]],
-            **({} if name == "seed" else {"range": _range(examples[name])}),
-        }
-        for name, spec in endpoint.inputs.items()
-    }
-
-
-def _range(array):
-    array = np.asarray(array)
-    return [array.min().item(), array.max().item()]
-
-
-def with_metadata(file, content):
+def with_metadata(file: bytes, content: dict) -> bytes:
     """Return the TFLite file with `content`, a dict, in it."""
     model = parsed(file)
     entry, text = schema.MetadataT(), json.dumps(content, separators=(",", ":"))
@@ -63,7 +21,7 @@ def with_metadata(file, content):
     return packed(model)
 
 
-def metadata_of(model):
+def metadata_of(model) -> dict | None:
     """Return what `with_metadata` wrote into a parsed file; None where nothing readable is."""
     for entry in model.metadata or []:
         if entry.name == NAME.encode():
@@ -74,7 +32,7 @@ def metadata_of(model):
     return None
 
 
-def checked_about(about):
+def checked_about(about: Mapping | None) -> dict:
     """Return `about` as a dict of plain values.
 
     Raises:

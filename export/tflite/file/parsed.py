@@ -49,6 +49,14 @@ def by_name(entries):
     return {entry.name.decode(): int(entry.tensorIndex) for entry in entries}
 
 
+def output_names(model):
+    """Return `{signature: names of its outputs}`."""
+    return {
+        signature.signatureKey.decode(): list(by_name(signature.outputs))
+        for signature in model.signatureDefs
+    }
+
+
 def add_buffer(model, data):
     """Return the place of a new buffer with `data`, uint8 `[bytes]`."""
     buffer = schema.BufferT()

@@ -7,11 +7,13 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from gans import images_gan, points_gan
 from tfgen.export import Inspection, to_app, to_tflite
 from tfgen.export.app import folder as module
 from tfgen.export.tflite.file.inspect import Signature, Tensor
 
-from tfgen import sampling
+from tfgen import Endpoint, kinds, sampling
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,13 @@ def test_bad_files_are_refused(toy, files, tmp_path):
 def test_call_sites_pass_labels_and_read_pixels(dtype):
     inputs = {"seed": Tensor((2, 2), "int32"), "label": Tensor((2,), "int32")}
     outputs = {"images": Tensor((2, 8, 8, 1), dtype)}
-    told = {"model": "GAN", "recipe": None, "licence": None, "seed": "...", "images_range": [-1, 1]}
+    generate = {
+        "inputs": {"seed": {"dtype": "int32"}, "truncation": {"dtype": "float32", "default": 1e3},
+                   "label": {"dtype": "int32"}},
+        "outputs": {"images": {"kind": "image", "value_range": [-1, 1]}}, "shown": "images",
+    }  # fmt: skip
+    told = {"model": "GAN", "recipe": None, "licence": None, "seed": "...",
+            "endpoints": {"generate": generate}}  # fmt: skip
     signatures = {"generate": Signature(inputs, outputs)}
     fields = module._fields([Inspection("a.tflite", 9, signatures, {}, [], told)])
 
@@ -83,9 +91,64 @@ def test_call_sites_pass_labels_and_read_pixels(dtype):
         return string.Template(module._template(name)).substitute(fields)
 
     kotlin, swift = written("Generator.kt"), written("Generator.swift")
-    assert "seed: Int, row: Int, label: Int): " in kotlin and "IntArray(2) { label }" in kotlin
-    assert "row: Int32, label: Int32)" in swift and "repeating: label, count: 2" in swift
+    assert "row: Int, truncation: Float = 1000f, label: Int): " in kotlin
+    assert "IntArray(2) { label }" in kotlin and "FloatArray(2) { truncation }" in kotlin
+    assert "row: Int32, truncation: Float32 = 1000, label: Int32)" in swift
+    assert "repeating: label, count: 2" in swift and 'truncation, count: 2), "trunc' in swift
     wanted = ("ByteBuffer.allocate(128)", "[UInt8]", "0 (black) to 255 (white)")
     if dtype == "float32":
         wanted = ("FloatBuffer.allocate(128)", "[Float32]", "-1 (black) to 1 (white)")
     assert wanted[0] in kotlin and wanted[1] in swift and wanted[2] in written("README.md")
+
+
+def test_points_become_a_table_and_defaults_are_filled_in(tmp_path):
+    gan = points_gan()
+    files = to_tflite(gan, tmp_path / "files", ["float32"], endpoints="generate")
+    folder = to_app(files, tmp_path / "app")
+    for truncation in (None, 0.5):
+        out = tmp_path / str(truncation)
+        given = () if truncation is None else ("--truncation", truncation)
+        done = _run(folder, "--seed", 5, "--count", 7, "--out", out, *given)
+        assert done.returncode == 0, done.stderr
+        expected = gan.sample(7, seed=5, truncation=truncation).numpy()
+        np.testing.assert_allclose(np.load(out / "points.npy"), expected, atol=1e-5)
+        table = np.loadtxt(out / "points.csv", delimiter=",")
+        np.testing.assert_allclose(table, expected, atol=1e-5)
+
+
+def test_labels_and_truncation_go_together(tmp_path):
+    gan = images_gan(num_classes=3)
+    files = to_tflite(gan, tmp_path / "files", ["float32"], endpoints="generate")
+    folder = to_app(files, tmp_path / "app")
+    done = _run(folder, "--label", 2, "--truncation", 0.3, "--count", 2, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = gan.sample(2, labels=[2, 2], truncation=0.3)
+    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "message"),
+    [
+        (kinds.Text(), {}, "draws texts: its runner can write images and points, no text"),
+        (kinds.Image(), {"shift": tf.TensorSpec([None])}, "takes shift: expected seed, label"),
+    ],
+)
+def test_what_the_runner_cannot_do_is_refused(make_toy, tmp_path, kind, inputs, message):
+    class Odd(type(make_toy())):
+        def endpoints(self):
+            generate = super().endpoints()["generate"]
+
+            def odd(seed, **_):
+                return {kind.plural: generate(seed=seed)["images"]}
+
+            def examples(count, seed):
+                extra = {name: np.ones(count, np.float32) for name in inputs}
+                return {**generate.examples(count, seed), **extra}
+
+            given = {**generate.inputs, **inputs}
+            return {"generate": Endpoint(odd, given, examples, {kind.plural: kind})}
+
+    [path] = to_tflite(Odd(), tmp_path, ["float32"], endpoints="generate")
+    with pytest.raises(ValueError, match=message) as caught:
+        to_app([path], tmp_path / "app")
+    assert "\n" not in str(caught.value) and not (tmp_path / "app").exists()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ai_edge_litert.tools import flatbuffer_utils
+from gans import images_gan, points_gan
 from tfgen.export import MODES, inspect, to_tflite
 from tfgen.export.tflite.file.metadata import with_metadata
 
@@ -12,21 +13,27 @@ def test_every_file_says_what_it_is(toy, files, mode):
     told = inspect(files[mode]).metadata
     assert (told["model"], told["mode"], told["recipe"]) == ("Toy", mode, None)
     assert "[seed, row]" in told["seed"]
-    assert told["endpoints"]["generate"]["seed"] == {"dtype": "int32", "shape": ["batch", 2]}
+    assert told["endpoints"]["generate"]["inputs"]["seed"] == {
+        "dtype": "int32",
+        "shape": ["batch", 2],
+    }
     z = toy.endpoints()["decode"].examples(100, 0)["z"]
     expected = {"dtype": "float32", "shape": ["batch", 6], "range": [z.min(), z.max()]}
-    assert told["endpoints"]["decode"]["z"] == expected
+    decode = told["endpoints"]["decode"]
+    assert decode["inputs"]["z"] == expected
+    images = {"kind": "image", "value_range": [0.0, 1.0]}
+    assert decode["outputs"] == {"images": images}
+    assert decode["shown"] == "images"
 
 
-def test_the_caller_adds_what_only_they_know(make_toy, tmp_path):
-    class Ranged(type(make_toy())):
-        value_range = (-1, 1)
-
+def test_the_caller_adds_what_only_they_know(toy, tmp_path):
     about = {"recipe": "mine", "licence": "CC-BY-4.0", "trained": [2026, 1.5]}
-    [path] = to_tflite(Ranged(), tmp_path, ["float32"], endpoints="encode", about=about)
+    [path] = to_tflite(toy, tmp_path, ["float32"], endpoints="encode", about=about)
     told = inspect(path).metadata
     assert {key: told[key] for key in about} == about
-    assert told["images_range"] == [-1.0, 1.0]
+    numbers = {"kind": "numbers"}
+    assert told["endpoints"]["encode"]["outputs"] == {"mean": numbers, "scale": numbers}
+    assert told["endpoints"]["encode"]["shown"] is None
     assert "seed" not in told
 
 
@@ -52,3 +59,16 @@ def test_files_of_others_have_none(files, tmp_path):
 def test_what_json_cannot_hold_is_refused(toy, tmp_path, about):
     with pytest.raises(ValueError, match="about=.*texts and numbers"):
         to_tflite(toy, tmp_path, about=about)
+
+
+def test_kinds_and_defaults_are_told(tmp_path):
+    for gan, kind in (
+        (images_gan(num_classes=3), {"kind": "image", "value_range": [-1.0, 1.0]}),
+        (points_gan(num_classes=3), {"kind": "points"}),
+    ):
+        [path] = to_tflite(gan, tmp_path, ["float32"], endpoints="generate")
+        told = inspect(path).metadata["endpoints"]["generate"]
+        assert told["outputs"] == {told["shown"]: kind}
+        assert told["inputs"]["truncation"]["default"] == 1e3
+        assert "default" not in told["inputs"]["label"]
+        assert told["inputs"]["label"]["range"] == [0, 2]
