@@ -32,6 +32,12 @@ def arguments(description, address):
     return options
 
 
+def filled(inputs):
+    """Return the inputs with defaults for what is left out; a server has none of its own."""
+    count = len(next(iter(inputs.values())))
+    return {**{n: np.full(count, value, np.float32) for n, value in DEFAULTS.items()}, **inputs}
+
+
 def requests(count, seed, label=None, **given):
     """Yield the inputs of each request: sample i is the one that the model draws from its seed.
 
@@ -40,7 +46,7 @@ def requests(count, seed, label=None, **given):
     for start in range(0, count, ROWS):
         rows = np.arange(start, min(start + ROWS, count), dtype=np.int32)
         inputs = {"seed": np.stack([np.full_like(rows, seed), rows], axis=1)}
-        for name, value in {**DEFAULTS, **given}.items():
+        for name, value in given.items():
             inputs[name] = np.full(len(rows), value, np.float32)
         yield inputs if label is None else {**inputs, "label": np.full_like(rows, label)}
 

@@ -140,7 +140,7 @@ def test_quality_is_that_of_the_same_images(toy, files, run, saved_model):
     assert change.relative == pytest.approx(artefact / keras.mean() - 1, rel=1e-3)
     assert _row(report, "saved_model", "generate").quality["brightness"].relative < 1e-6
     assert _row(report, "int8.tflite", "decode").quality == {}
-    assert f"150 images of the same seeds from each artefact; those of the Keras model have brightness {change.keras:.4g}" in report.markdown()  # fmt: skip  # noqa: E501
+    assert f"150 examples of the same seeds from each artefact; those of the Keras model have brightness {change.keras:.4g}" in report.markdown()  # fmt: skip  # noqa: E501
     assert report.columns[-2:] == ("brightness", "verdict")
 
 
