@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import tensorflow as tf
+from tfgen.export.calls import answers
 from tfgen.export.description import description
 from tfgen.export.modes import MODES
 
@@ -18,7 +19,7 @@ def traced(endpoint):
 
     @tf.function(input_signature=specs, autograph=False)
     def function(*values):
-        return endpoint(**dict(zip(endpoint.inputs, values, strict=True)))
+        return answers(endpoint, values)
 
     function.get_concrete_function()  # ExportArchive takes traced functions only
     return function

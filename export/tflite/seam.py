@@ -15,6 +15,7 @@ import dataclasses
 import re
 
 import tensorflow as tf
+from tfgen.export.calls import answers
 
 from tfgen.sampling import SCOPE
 
@@ -88,7 +89,7 @@ def _traced(endpoint, batch_size):
     specs = [_static(name, spec, batch_size) for name, spec in endpoint.inputs.items()]
 
     def traced(*values):
-        outputs = endpoint(**dict(zip(endpoint.inputs, values, strict=True)))
+        outputs = answers(endpoint, values)
         return {name: tf.identity(value) for name, value in outputs.items()}
 
     whole = tf.compat.v1.wrap_function(traced, specs)
