@@ -254,7 +254,7 @@ def test_bad_options_are_refused_in_one_line(pixels, options, message):
         (np.array([0.5, np.nan, np.nan, 1]).reshape(1, 2, 2), "2 NaN pixels of 4"),
         (np.array([0.5, np.inf]).reshape(1, 1, 2), "floats from 0.5 to inf"),
         ((np.zeros((3, 4, 4)), np.zeros(2, int)), r"labels of shape \(2,\) for 3 examples"),
-        ((np.zeros((3, 4, 4)), np.zeros((3, 1), int)), r"labels of shape \(3, 1\)"),
+        ((np.zeros((3, 4, 4)), np.zeros((3, 2), int)), r"labels of shape \(3, 2\)"),
         ((np.zeros((3, 4, 4)), np.zeros(3)), "dtype float64"),
         ((np.zeros((3, 4, 4)), np.array([0, 1, -1])), "from -1"),
     ],

@@ -19,6 +19,11 @@ def checked_examples(array, name):
         )
     if array.ndim == 2:
         return _checked_vectors(array, name)
+    if array.ndim == 4 and array.shape[1] in (1, 3) and array.shape[3] > 4:
+        raise ValueError(
+            f"{name} has shape {array.shape}, channels first: expected [n, h, w, c]. Pass "
+            "np.moveaxis(array, 1, -1)."
+        )
     array = array if array.dtype == np.uint8 else _checked_floats(array, name)
     return array[..., None] if array.ndim == 3 else array
 
@@ -30,6 +35,8 @@ def checked_labels(labels, count, name):
         ValueError: for another shape, and for other than integers from 0.
     """
     labels = _as_array(labels, f"labels of {name}")
+    if labels.shape == (count, 1):
+        labels = labels[:, 0]
     if labels.shape != (count,):
         raise ValueError(
             f"{name} has labels of shape {labels.shape} for {count:,} examples: expected "

@@ -43,6 +43,12 @@ class Arrays(Collection):
             )
         return tuple(str(number) for number in range(count))
 
+    @property
+    def empty(self):
+        """Names of classes of which there is no example."""
+        seen = {int(label) for _, labels in self.parts.values() for label in np.unique(labels)}
+        return [name for number, name in enumerate(self.classes) if number not in seen]
+
     def examples(self, split, rows=None):
         """Return the examples of a split; where there is but one, of that, however it is called."""
         array, labels = self._part(split)

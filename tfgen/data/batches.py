@@ -31,7 +31,7 @@ def batches_of(
     Raises:
         ValueError: for numbers out of their range, and for labels where there are none.
     """
-    _check_numbers(batch_size, seed, first_epoch)
+    check_numbers(batch_size, seed, first_epoch)
     _check_examples(examples, labels, batch_size, drop_remainder)
     look, examples = look.prepared(examples, seed)
     if isinstance(examples, InMemory) and not labels:
@@ -70,8 +70,7 @@ def _options():
     return options
 
 
-def check_integer(name, value, least):
-    """Raise ValueError unless `value` is an integer from `least` to 2**31 - 1."""
+def _check_integer(name, value, least):
     integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not integer or not least <= value < 2**31:
         raise ValueError(
@@ -79,10 +78,11 @@ def check_integer(name, value, least):
         )
 
 
-def _check_numbers(batch_size, seed, first_epoch):
-    check_integer("batch_size", batch_size, 1)
-    check_integer("seed", seed, 0)
-    check_integer("first_epoch", first_epoch, 0)
+def check_numbers(batch_size, seed, first_epoch):
+    """Raise ValueError for numbers out of their range."""
+    _check_integer("batch_size", batch_size, 1)
+    _check_integer("seed", seed, 0)
+    _check_integer("first_epoch", first_epoch, 0)
 
 
 def _check_examples(examples, labels, batch_size, drop_remainder):

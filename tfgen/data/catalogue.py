@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import socket
 from pathlib import Path
 from urllib.parse import urlparse
@@ -13,7 +14,7 @@ from tfgen.data import examples, holdout, shuffling
 from tfgen.data.collection import Collection
 from tfgen.data.photos import resize
 from tfgen.data.sizes import check_enlarged
-from tfgen.data.tfds_files import check_files, naming_damage
+from tfgen.data.tfds_files import check_files, check_information, naming_damage
 
 _SHARED = Path("../shared/tfds")
 _WINDOW_BYTES = 2**27  # encoded images that are shuffled among each other when streaming
@@ -80,17 +81,19 @@ def from_catalogue(name, size=None, data_dir=None, enlarge=False) -> Catalogue:
 
 def data_directory(name, data_dir=None):
     """Return the folder in which the data set is looked for; None means TFDS's default."""
-    shared = _SHARED if (_SHARED / name.split("/")[0].split(":")[0]).is_dir() else None
+    shared = _SHARED if (_SHARED / re.split("[/:]", name)[0]).is_dir() else None
     return data_dir or os.environ.get("TFDS_DATA_DIR") or shared
 
 
 def _prepared_builder(name, data_dir):
     import tensorflow_datasets as tfds  # only here: half a second
 
-    folder = data_directory(name, data_dir)
+    directory = data_directory(name, data_dir)
     try:
-        builder = tfds.builder(name, data_dir=folder, try_gcs=False)
-    except (tfds.core.registered.DatasetNotFoundError, ValueError) as error:
+        builder = tfds.builder(name, data_dir=directory, try_gcs=False)
+    except Exception as error:  # not found, unknown config, files that cannot be parsed, ...
+        folder = Path(directory or tfds.core.constants.DATA_DIR) / re.split("[/:]", name)[0]
+        check_information(name, folder, error)
         raise ValueError(_unknown(name, error, tfds)) from error
     if not builder.is_prepared():
         _download(builder, name, tfds)
@@ -99,7 +102,7 @@ def _prepared_builder(name, data_dir):
 
 def _unknown(name, error, tfds):
     known = tfds.list_builders(with_community_datasets=False)
-    if name.split("/")[0] in known:
+    if re.split("[/:]", name)[0] in known:
         return f"{name!r} cannot be opened: {str(error).splitlines()[0]}"
     close = difflib.get_close_matches(name, known)
     hint = f"; similar: {', '.join(close)}" if close else ""

@@ -1,6 +1,7 @@
 """Examples as they were found, in the splits they came in: before any are held out."""
 
 import abc
+import dataclasses
 
 from tfgen import kinds
 from tfgen.data.pixels import Pixels
@@ -31,8 +32,19 @@ class Collection(abc.ABC):
         """Return the hash of the content of each example of a split: ints `[count]`."""
 
     def look(self, **options):
-        """Return what becomes of a batch; options depend on the kind."""
-        return Pixels(**options) if isinstance(self.kind, kinds.Image) else Vectors(**options)
+        """Return what becomes of a batch; options depend on the kind.
+
+        Raises:
+            ValueError: for an option that examples of this kind do not have.
+        """
+        look = Pixels if isinstance(self.kind, kinds.Image) else Vectors
+        known = [field.name for field in dataclasses.fields(look)]
+        if unknown := sorted(set(options) - set(known)):
+            raise ValueError(
+                f"Batches received {unknown[0]}={options[unknown[0]]!r}: expected one of "
+                f"{', '.join(known) or 'no options for vectors'}. Leave it out."
+            )
+        return look(**options)
 
 
 def check_split(name, split, splits):

@@ -54,7 +54,11 @@ def list_folder(folder, suffixes) -> Listing:
     """
     root = Path(folder).expanduser()
     if not root.is_dir():
-        raise FileNotFoundError(f"{root} is not a folder: expected a folder of images.")
+        there = "is a file" if root.exists() else "is not a folder"
+        raise FileNotFoundError(
+            f"{root} {there}: expected a folder of images, or a .npy or .npz file. Check the path; "
+            "unpack archives."
+        )
     roots = _split_roots(root)
     others = collections.Counter()
     found = {split: _files(path, suffixes, others) for split, path in roots.items()}

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+from tfgen.data import archives, mixtures
 from tfgen.data import holdout as holding_out
+from tfgen.data.archives import from_archive
 from tfgen.data.arrays import digits, from_arrays
 from tfgen.data.catalogue import from_catalogue
 from tfgen.data.folders import from_folder
@@ -21,7 +23,8 @@ def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
         data: "digits" (scikit-learn's, 8x8x1, offline); the name of an image data set of
             TensorFlow Datasets, such as "mnist"; the path of a folder of images (a plain name is a
             data set: write "./faces"), whose sub-folders are splits "train", "validation", "test",
-            or classes, or both; arrays, or a pair (arrays, labels).
+            or classes, or both; the path of a `.npy` or `.npz` file, see `from_archive`; arrays,
+            or a pair (arrays, labels), see `from_arrays`; "ring" or "grid", Gaussians in the plane.
         size: `(h, w)`, an int for both, or text such as "64" or "64x48", for folders and TFDS:
             images are cut to this aspect ratio around the centre, then resized.
         holdout: share of the examples that is held out, above 0 and below 1.
@@ -40,6 +43,9 @@ def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
         TensorShape([None, 8, 8, 1])
     """
     holding_out.check_share(holdout)
+    if isinstance(data, str) and data in mixtures.NAMED:
+        _check_no_size(checked_size(size), data)
+        return mixtures.MixtureSource(data)
     collection = collect(data, size, data_dir)
     return StoredSource(name_of(data), collection, holdout)
 
@@ -55,6 +61,9 @@ def collect(data, size=None, data_dir=None, enlarge=False):
     if data == "digits":
         _check_no_size(size, "digits")
         return digits()
+    if _is_archive(data):
+        _check_no_size(size, "arrays")
+        return from_archive(data)
     if is_path(data):
         return from_folder(data, size, enlarge)
     return from_catalogue(data, size, data_dir, enlarge)
@@ -70,9 +79,13 @@ def name_of(data):
 def is_path(data):
     """Whether text is a path. Plain names are data sets, whatever lies in this folder."""
     text = os.fspath(data)
-    if isinstance(data, os.PathLike) or text.startswith((".", "~", "/")):
+    if isinstance(data, os.PathLike) or _is_archive(data) or text.startswith((".", "~", "/")):
         return True
     return ("/" in text or os.sep in text) and Path(text).is_dir()
+
+
+def _is_archive(data):
+    return os.fspath(data).lower().endswith(archives.SUFFIXES)
 
 
 def _check_no_size(size, what):

@@ -10,6 +10,7 @@ from tfgen.data.batches import batches_of
 from tfgen.data.collection import check_split
 from tfgen.data.spec import Spec
 
+_SHARE = 0.1  # of examples held out, if nobody says otherwise
 _NAMED_CLASSES = 10  # more are only counted
 
 
@@ -95,12 +96,9 @@ class StoredSource(Source):
         check_split(name, "train", collection.counts)
         self._places = _places(name, collection, share)
         counts = {split: self._count(*place) for split, place in self._places.items()}
-        classes, notes = tuple(collection.classes), tuple(collection.notes)
-        if len(classes) == 1:
-            notes += (f"one class only ({classes[0]}): trained without labels",)
-            classes = ()
+        classes = tuple(collection.classes) if len(collection.classes) > 1 else ()
         self.spec = Spec(collection.kind, tuple(collection.shape), classes, counts)
-        self.notes = notes
+        self.notes = (*collection.notes, *self._decisions(share))
         self._examples = functools.cache(lambda split: collection.examples(*self._places[split]))
 
     def batches(
@@ -117,6 +115,11 @@ class StoredSource(Source):
     ):
         """Return batches; see `Source.batches`."""
         check_split(self.name, split, self._places)
+        if labels and not self.spec.classes:
+            raise ValueError(
+                f"{self.name} received labels=True, and has no classes: expected two at least, as "
+                "labels, or as sub-folders of images. Leave labels out."
+            )
         return batches_of(
             self._examples(split),
             self.collection.look(**of_its_kind),
@@ -128,6 +131,16 @@ class StoredSource(Source):
             drop_remainder=drop_remainder,
         )
 
+    def _decisions(self, share):
+        """What was decided, for the notes."""
+        split, rows = self._places["test"]
+        if split == "validation":
+            yield "no test split: the validation split is held out"
+        if rows is None and share != _SHARE:
+            yield f"holdout={share} is not used: there is a test set"
+        if len(self.collection.classes) == 1:
+            yield f"one class only ({self.collection.classes[0]}): trained without labels"
+
     def _count(self, split, rows):
         return self.collection.counts[split] if rows is None else len(rows)
 
@@ -135,7 +148,7 @@ class StoredSource(Source):
 def _places(name, collection, share):
     """The collection's split, and its rows or None for all, of "train" and of "test"."""
     for test in ("test", "validation"):
-        if test in collection.counts:
+        if collection.counts.get(test):
             return {"train": ("train", None), "test": (test, None)}
     train, test = holdout.held_out(collection.digests("train"), share, name)
     return {"train": ("train", train), "test": ("train", test)}

@@ -1,7 +1,9 @@
 """Whether the files of a TFDS data set are whole."""
 
 import contextlib
+import json
 import os
+import re
 
 import tensorflow as tf
 
@@ -27,13 +29,35 @@ def check_files(builder, name):
             )
 
 
+def check_information(name, folder, error):
+    """Raise ValueError if a data set could not be opened because of what its folder holds.
+
+    Args:
+        name: of the data set.
+        folder: of all its configs and versions.
+        error: what TFDS said.
+    """
+    found = sorted(folder.rglob("*.json")) if folder.is_dir() else []
+    for path in found:
+        try:
+            json.loads(path.read_text())
+        except (OSError, ValueError) as broken:
+            raise ValueError(_damaged(name, path, broken)) from error
+    versions = [each.parent for each in folder.rglob("*.tfrecord*")] if folder.is_dir() else []
+    for version in sorted({*versions}):
+        for file in ("dataset_info.json", "features.json"):
+            if not (version / file).exists():
+                raise ValueError(_damaged(name, version / file, "the file is missing")) from error
+
+
 @contextlib.contextmanager
 def naming_damage(name, folder):
     """Errors of reading records inside become one line that says where and what to do."""
     try:
         yield
     except (tf.errors.DataLossError, tf.errors.NotFoundError, tf.errors.OutOfRangeError) as error:
-        raise ValueError(_damaged(name, folder, error.message.splitlines()[0])) from error
+        reason = re.sub(r"\{\{.*?\}\} | \[Op:.*", "", error.message.splitlines()[0])
+        raise ValueError(_damaged(name, folder, reason)) from error
 
 
 def _damaged(name, where, reason):
