@@ -89,13 +89,14 @@ def _prepared_builder(name, data_dir):
     import tensorflow_datasets as tfds  # only here: half a second
 
     directory = data_directory(name, data_dir)
+    folder = Path(directory or tfds.core.constants.DATA_DIR) / re.split("[/:]", name)[0]
     try:
         builder = tfds.builder(name, data_dir=directory, try_gcs=False)
     except Exception as error:  # not found, unknown config, files that cannot be parsed, ...
-        folder = Path(directory or tfds.core.constants.DATA_DIR) / re.split("[/:]", name)[0]
-        check_information(name, folder, error)
+        check_information(name, folder)
         raise ValueError(_unknown(name, error, tfds)) from error
     if not builder.is_prepared():
+        check_information(name, folder)
         _download(builder, name, tfds)
     return builder
 

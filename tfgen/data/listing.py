@@ -167,7 +167,8 @@ def _notes(root, roots, others):
 
 
 def _counted(others):
-    return _first([f"{count:,} {what}" for what, count in others.most_common()])
+    most_first = sorted((-count, what) for what, count in others.items())
+    return _first([f"{-count:,} {what}" for count, what in most_first])
 
 
 def _first(names):

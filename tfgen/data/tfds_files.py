@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -29,25 +30,29 @@ def check_files(builder, name):
             )
 
 
-def check_information(name, folder, error):
-    """Raise ValueError if a data set could not be opened because of what its folder holds.
+def check_information(name, folder):
+    """Raise ValueError if the information of a data set that does not open is broken or missing.
 
     Args:
         name: of the data set.
         folder: of all its configs and versions.
-        error: what TFDS said.
     """
-    found = sorted(folder.rglob("*.json")) if folder.is_dir() else []
-    for path in found:
-        try:
-            json.loads(path.read_text())
-        except (OSError, ValueError) as broken:
-            raise ValueError(_damaged(name, path, broken)) from error
-    versions = [each.parent for each in folder.rglob("*.tfrecord*")] if folder.is_dir() else []
-    for version in sorted({*versions}):
+    folder = Path(os.fspath(folder)).expanduser()
+    whole = [path for path in folder.rglob("*") if "incomplete." not in str(path.parent)]
+    for path in whole:
+        if path.suffix == ".json":
+            _check_json(name, path)
+    for version in sorted({path.parent for path in whole if ".tfrecord" in path.name}):
         for file in ("dataset_info.json", "features.json"):
             if not (version / file).exists():
-                raise ValueError(_damaged(name, version / file, "the file is missing")) from error
+                raise ValueError(_damaged(name, version / file, "the file is missing"))
+
+
+def _check_json(name, path):
+    try:
+        json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(_damaged(name, path, error)) from error
 
 
 @contextlib.contextmanager
