@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from tfgen.callbacks.every import checked_every
+from tfgen.labels import in_turn
 
 
 class CollapseWarning(keras.callbacks.Callback):
@@ -106,7 +107,7 @@ class StopOnModeCollapse(keras.callbacks.Callback):
 
     def _samples(self):
         count, classes = len(self._examples), getattr(self.model, "num_classes", None)
-        labels = {"labels": np.arange(count, dtype=np.int32) % classes} if classes else {}
+        labels = {"labels": in_turn(count, classes)} if classes else {}
         return np.asarray(self.model.sample(count, seed=0, **labels))
 
 

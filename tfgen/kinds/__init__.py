@@ -1,24 +1,15 @@
-"""What an example is to a person."""
+"""Kinds: what an example is to a person, and so how it is drawn, written, compared and judged.
 
-import dataclasses
+A kind is a small value that travels with models and exported files. Nothing else in tfgen asks for
+a rank, a file's suffix or a range of values to find out what data are.
+"""
 
+from tfgen.kinds.audio import Audio
+from tfgen.kinds.default import of
+from tfgen.kinds.image import Image
+from tfgen.kinds.kind import Kind
+from tfgen.kinds.numbers import Numbers
+from tfgen.kinds.points import Points
+from tfgen.kinds.text import Text
 
-@dataclasses.dataclass(frozen=True)
-class Image:
-    """A picture."""
-
-    value_range: tuple = (0.0, 1.0)
-
-    def described(self, shape):
-        """Return words such as "28x28 grey images"."""
-        colour = {1: "grey ", 3: "colour "}.get(shape[-1], f"{shape[-1]}-channel ")
-        return f"{shape[0]}x{shape[1]} {colour}images"
-
-
-@dataclasses.dataclass(frozen=True)
-class Points:
-    """A vector."""
-
-    def described(self, shape):
-        """Return words such as "points of 2 numbers"."""
-        return f"points of {shape[0]} numbers"
+__all__ = ["Audio", "Image", "Kind", "Numbers", "Points", "Text", "of"]
