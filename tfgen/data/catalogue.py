@@ -104,7 +104,8 @@ def _prepared_builder(name, data_dir):
 def _unknown(name, error, tfds):
     known = tfds.list_builders(with_community_datasets=False)
     if re.split("[/:]", name)[0] in known:
-        return f"{name!r} cannot be opened: {str(error).splitlines()[0]}"
+        said = re.sub(r'^Failed to construct.*?}": | Here are .*', "", str(error).splitlines()[0])
+        return f"{name!r} cannot be opened: {said.rstrip('. ')}. Choose another config or version."
     close = difflib.get_close_matches(name, known)
     hint = f"; similar: {', '.join(close)}" if close else ""
     return (

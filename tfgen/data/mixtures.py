@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfgen import kinds, sampling
 from tfgen.data.batches import check_numbers
-from tfgen.data.collection import check_split
+from tfgen.data.collection import check_split, look_of
 from tfgen.data.epochs import epochs
 from tfgen.data.source import Source
 from tfgen.data.spec import Spec
@@ -48,12 +48,16 @@ class MixtureSource(Source):
         labels=False,
         shuffle=None,
         drop_remainder=False,
+        **of_its_kind,
     ):
         """Return batches, all of them whole; see `Source.batches`."""
         check_split(self.name, split, _COUNTS)
         check_numbers(batch_size, seed, first_epoch)
+        look_of(self.spec.kind, of_its_kind)
         if labels:
-            raise ValueError(f"Batches received labels=True for {self.name!r}: it has none.")
+            raise ValueError(
+                f"Batches received labels=True for {self.name!r}: it has none. Leave it out."
+            )
         return mixture(
             self.centres,
             self.deviation,

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from tfgen import kinds
 from tfgen.data import archives, mixtures
 from tfgen.data import holdout as holding_out
 from tfgen.data.archives import from_archive
@@ -47,6 +48,7 @@ def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
         _check_no_size(checked_size(size), data)
         return mixtures.MixtureSource(data)
     collection = collect(data, size, data_dir)
+    _check_channels(name_of(data), collection)
     return StoredSource(name_of(data), collection, holdout)
 
 
@@ -86,6 +88,14 @@ def is_path(data):
 
 def _is_archive(data):
     return os.fspath(data).lower().endswith(archives.SUFFIXES)
+
+
+def _check_channels(name, collection):
+    if isinstance(collection.kind, kinds.Image) and collection.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"{name} has images of {collection.shape[-1]} channels: expected 1 or 3. Leave out "
+            "transparency, as in array[..., :3]."
+        )
 
 
 def _check_no_size(size, what):
