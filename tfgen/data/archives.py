@@ -33,10 +33,9 @@ def from_archive(path) -> Arrays:
         return from_parts({"train": (_loaded(path, lambda file: file), None)}, path)
     arrays = _loaded(path, _members)
     parts, used = _parts(path, arrays)
-    collection = from_parts(parts, path)
-    if beside := sorted(set(arrays) - used):
-        collection.notes = (f"left out: the arrays {', '.join(beside)}",)
-    return collection
+    beside = sorted(set(arrays) - used)
+    notes = (f"left out: the arrays {', '.join(beside)}",) if beside else ()
+    return from_parts(parts, path, notes)
 
 
 def _loaded(path, read):
