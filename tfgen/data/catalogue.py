@@ -38,6 +38,13 @@ class Catalogue(Collection):
         self.shape = _image_shape(builder.info.features[self._image].shape, name, size)
         self.classes = tuple(builder.info.features[self._label].names or ()) if self._label else ()
 
+    @property
+    def notes(self):
+        """What the sizes of the images are, where they vary."""
+        if None not in self.builder.info.features[self._image].shape[:2]:
+            return ()
+        return (f"images of several sizes: all become {self.shape[0]}x{self.shape[1]}",)
+
     def examples(self, split, rows=None):
         """Return the images of a split as TFDS writes it: "train", "test", "train[:90%]"."""
         info = _split_info(self.builder, self.name, split)

@@ -1,6 +1,7 @@
 """Points of a mixture of Gaussians: the smallest data on which a generator can lose modes."""
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from tfgen import kinds, sampling
@@ -68,7 +69,15 @@ class MixtureSource(Source):
         )
 
 
-def mixture(centres, deviation, *, batch_size, batches=100, seed=0, first_epoch=0):
+def mixture(
+    centres: npt.ArrayLike,
+    deviation: float,
+    *,
+    batch_size: int,
+    batches: int = 100,
+    seed: int = 0,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
     """Return batches of fresh points of a mixture of equally likely Gaussians.
 
     Every epoch draws new points, which depend on `(seed, epoch)` only: a training that resumes at

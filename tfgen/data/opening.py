@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from tfgen import kinds
 from tfgen.data import archives, mixtures
@@ -10,11 +11,16 @@ from tfgen.data.archives import from_archive
 from tfgen.data.arrays import digits, from_arrays
 from tfgen.data.catalogue import from_catalogue
 from tfgen.data.folders import from_folder
-from tfgen.data.sizes import checked_size
+from tfgen.data.sizes import Size, checked_size
 from tfgen.data.source import Source, StoredSource
 
 
-def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
+def open_source(
+    data: Any,
+    size: Size = None,
+    holdout: float = 0.1,
+    data_dir: str | os.PathLike | None = None,
+) -> Source:
     """Return the source of the examples that `data` names, looked through and ready to train on.
 
     Where the data have no test set, a share is held out, chosen by the content of each example:
