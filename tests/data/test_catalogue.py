@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfgen.data import catalogue, examples, images, open_source
+from tfgen.data import catalogue, examples, images, open_source, tfds_records
 
 COUNT = 60
 
@@ -82,7 +82,7 @@ def test_slices_of_splits(toys, mode):
 
 def test_streaming_shuffles_sees_each_once_and_resumes(toys, monkeypatch):
     monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
-    monkeypatch.setattr(catalogue, "_WINDOW_EXAMPLES", (16, 16))  # several windows an epoch
+    monkeypatch.setattr(tfds_records, "_WINDOW_EXAMPLES", (16, 16))  # several windows an epoch
 
     def run(first_epoch, count):
         dataset = images(
@@ -274,6 +274,21 @@ def test_the_same_are_held_out_in_memory_and_streamed(trains, monkeypatch):
     np.testing.assert_array_equal(held, train())
 
 
+@pytest.mark.parametrize("encoding", ["png", "jpeg"])
+def test_the_choice_is_that_of_the_images_alone(tmp_path, encoding):
+    """Not of labels, of the order, or of how the records were written."""
+
+    def held_out(name, rows):
+        image = tfds.features.Image(shape=(16, 16, 3), encoding_format=encoding)
+        store(tmp_path, name, pixels_of((16, 16, 3))[rows], split_at=None, image=image)
+        source = open_source(name, data_dir=tmp_path, holdout=0.3)
+        batch, _ = all_of(source.batches("test", batch_size=16, labels=True))
+        return sorted(example.tobytes() for example in batch)
+
+    rows = np.arange(COUNT)
+    assert held_out("one", rows) == held_out("other", rows[::-1])
+
+
 def test_streamed_training_examples_are_shuffled_each_once_and_resumed(trains, monkeypatch):
     monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
     source = open_source("trains", data_dir=trains, holdout=0.3)
@@ -340,3 +355,33 @@ def test_a_broken_off_download_is_no_damage(toys, tmp_path):
     (tmp_path / "lost" / "incomplete.AB_1.0.0" / "lost-train.tfrecord-00000").write_bytes(b"")
     with pytest.raises(ValueError, match="'lost' is no data set"):
         open_source("lost", data_dir=tmp_path)
+
+
+def test_sets_of_several_sizes_need_a_size_and_say_so(tmp_path):
+    def examples_():
+        for i in range(8):
+            pixels = np.full((6 + i, 9, 3), 30 * i, np.uint8)
+            yield {"image": pixels, "label": np.int64(i % 2)}
+
+    features = tfds.features.FeaturesDict(
+        {"image": tfds.features.Image(), "label": tfds.features.ClassLabel(names=["cat", "dog"])}
+    )
+    signature = {
+        "image": tf.TensorSpec([None, None, 3], tf.uint8),
+        "label": tf.TensorSpec([], tf.int64),
+    }
+    tfds.dataset_builders.store_as_tfds_dataset(
+        name="several",
+        version="1.0.0",
+        features=features,
+        split_datasets={
+            "train": tf.data.Dataset.from_generator(examples_, output_signature=signature)
+        },
+        data_dir=tmp_path,
+    )
+    with pytest.raises(ValueError, match="images of different sizes: expected one"):
+        open_source("several", data_dir=tmp_path)
+    source = open_source("several", size=6, data_dir=tmp_path)
+    assert source.notes == ("images of several sizes: all become 6x6",)
+    assert source.spec.classes == ("cat", "dog")
+    assert next(iter(source.batches("train", batch_size=2))).shape == (2, 6, 6, 3)
