@@ -54,7 +54,7 @@ def _trained(source, seed):
     learner = keras.Model(network.input, network.output["logits"])
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, epochs * steps)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    learner.compile(keras.optimizers.AdamW(schedule), loss, ["accuracy"])
+    learner.compile(keras.optimizers.AdamW(schedule), loss, metrics=["accuracy"])
     learner.fit(train, epochs=epochs, steps_per_epoch=steps, verbose=0)
     accuracy = learner.evaluate(test, verbose=0, return_dict=True)["accuracy"]
     facts = {"accuracy": float(accuracy), "examples": source.spec.counts["test"]}
