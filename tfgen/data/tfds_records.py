@@ -51,7 +51,7 @@ def _window(info):
 
 
 def only(rows, count):
-    """Return the function that keeps of `(index, record)` those of some rows, and counts these anew."""
+    """Return the function that keeps `(index, record)` of some rows, and counts these anew."""
     places = np.full(count, -1, np.int64)
     places[rows] = np.arange(len(rows))
     places = tf.constant(places)
