@@ -3,8 +3,10 @@
 import numbers
 import re
 
+Size = int | str | tuple[int, int] | None
 
-def checked_size(size):
+
+def checked_size(size: Size) -> tuple[int, int] | None:
     """Return `(height, width)` in pixels, or None.
 
     Args:
