@@ -1,0 +1,50 @@
+"""What mkdocs is told when it builds: where the package is, and which pages are not in `docs/`."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from mkdocs.structure.files import File
+
+sys.path.insert(0, str(Path(__file__).parent))
+from package_tree import ROOT, package_tree
+
+# Pages that are files at the root of the repository, where people look for them first.
+_AT_ROOT = {
+    "index.md": "README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
+_tree = None
+
+
+def on_config(config):
+    """Let mkdocstrings read the package from a folder that holds all of it."""
+    global _tree
+    _tree = _tree or package_tree()
+    config.plugins["mkdocstrings"].config["handlers"]["python"]["paths"] = [str(_tree)]
+    return config
+
+
+def on_files(files, config):
+    """Add the pages of files at the root."""
+    for page, source in _AT_ROOT.items():
+        files.append(File.generated(config, page, content=as_page((ROOT / source).read_text())))
+    return files
+
+
+def as_page(text):
+    """Return the text with links as they are within `docs/`; those to other files become words.
+
+    Example:
+        >>> as_page("[guides](docs/guides.md), [a notebook](notebooks/01_vae.ipynb)")
+        '[guides](guides.md), a notebook'
+    """
+    text = re.sub(r"\]\(docs/", "](", text)
+    return re.sub(r"(?<!!)\[([^\]]*)\]\((?:notebooks|tests|tfgen|export)/[^)]*\)", r"\1", text)
+
+
+def on_post_build(config):
+    """Remove the folder of links."""
+    shutil.rmtree(_tree, ignore_errors=True)
