@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfgen.data import catalogue, images, source
+from tfgen.data import catalogue, examples, images
 
 COUNT = 60
 
@@ -53,7 +53,7 @@ def toys(tmp_path_factory):
 @pytest.fixture(params=["memory", "streamed"])
 def mode(request, monkeypatch):
     if request.param == "streamed":
-        monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+        monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
     return request.param
 
 
@@ -79,7 +79,7 @@ def test_slices_of_splits(toys, mode):
 
 
 def test_streaming_shuffles_sees_each_once_and_resumes(toys, monkeypatch):
-    monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+    monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
     monkeypatch.setattr(catalogue, "_WINDOW_EXAMPLES", (16, 16))  # several windows an epoch
 
     def run(first_epoch, count):
@@ -135,7 +135,7 @@ def images_as_array(array, **options):
 
 
 def test_size_resizes_as_folders_do(toys, mode):
-    from tfgen.data.folders import resize
+    from tfgen.data.photos import resize
 
     dataset = images("toys", "test", batch_size=10, labels=True, size=(3, 3), data_dir=toys)
     batch, _ = all_of(dataset)
@@ -146,7 +146,7 @@ def test_size_resizes_as_folders_do(toys, mode):
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads memory use from /proc")
 def test_streaming_needs_no_more_memory_for_a_larger_set(tmp_path, monkeypatch):
     """Resident memory stays far below the 246 MiB of decoded pixels."""
-    monkeypatch.setattr(source, "MEMORY_LIMIT", 2**20)
+    monkeypatch.setattr(examples, "MEMORY_LIMIT", 2**20)
     store(tmp_path, "large", np.zeros((256, 1024, 1024, 1), np.uint8))
     before = resident_bytes()
     dataset = images("large", batch_size=2, data_dir=tmp_path)
@@ -204,9 +204,7 @@ def test_a_set_that_is_not_on_disk_offline(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", offline)
     for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(
-        FileNotFoundError, match="found no data set in .*mnist.*cannot reach"
-    ) as caught:
+    with pytest.raises(FileNotFoundError, match="is not in .*mnist.*cannot reach") as caught:
         images("mnist", batch_size=1, data_dir=tmp_path)
     message = str(caught.value)
     assert str(tmp_path) in message and "TFDS_DATA_DIR" in message and "\n" not in message
