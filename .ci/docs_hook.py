@@ -1,10 +1,12 @@
 """What mkdocs is told when it builds: where the package is, and which pages are not in `docs/`."""
 
 import re
-import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,11 +21,13 @@ _AT_ROOT = {
 _tree = None
 
 
+@event_priority(100)  # before mkdocstrings reads its settings
 def on_config(config):
     """Let mkdocstrings read the package from a folder that holds all of it."""
     global _tree
-    _tree = _tree or package_tree()
-    config.plugins["mkdocstrings"].config["handlers"]["python"]["paths"] = [str(_tree)]
+    _tree = tempfile.TemporaryDirectory()
+    package_tree(_tree.name)
+    config.plugins["mkdocstrings"].config["handlers"]["python"]["paths"] = [_tree.name]
     return config
 
 
@@ -45,6 +49,13 @@ def as_page(text):
     return re.sub(r"(?<!!)\[([^\]]*)\]\((?:notebooks|tests|tfgen|export)/[^)]*\)", r"\1", text)
 
 
+def on_post_page(output, page, config):
+    """Refuse a page that asks another host for anything but a link that someone follows."""
+    if asked := re.findall(r"<(?:script|link|img|iframe)[^>]*https?://[^>]*>", output):
+        raise PluginError(f"{page.file.src_uri} asks other hosts: {asked}")
+    return output
+
+
 def on_post_build(config):
-    """Remove the folder of links."""
-    shutil.rmtree(_tree, ignore_errors=True)
+    """Remove that folder."""
+    _tree.cleanup()

@@ -1,10 +1,10 @@
-"""Which names are public to the API pages: those that a room's `__init__` imports from its files."""
+"""The public names of a room, for the API pages: what its `__init__` imports from its own files."""
 
 import griffe
 
 
 class PublicNames(griffe.Extension):
-    """Lists, for packages without `__all__`, what they import from their own modules."""
+    """Lists what packages without `__all__` offer, and finds what is called like its own file."""
 
     def on_package(self, *, pkg, **kwargs):
         """Go through a package that was read, with all below it."""
@@ -12,8 +12,20 @@ class PublicNames(griffe.Extension):
         while rooms:
             room = rooms.pop()
             rooms += [m for m in room.members.values() if not m.is_alias and m.is_module]
-            if room.exports is None and room.is_init_module:
-                room.exports = [name for name, one in room.members.items() if _is_own(room, one)]
+            if room.is_init_module:
+                _unshadow(room)
+                if room.exports is None:
+                    names = room.members.items()
+                    room.exports = [name for name, one in names if _is_own(room, one)]
+
+
+def _unshadow(room):
+    """Let `networks.mlp` be the function, as it is once imported, and not the file `mlp.py`."""
+    for shadow in [n for n, path in room.imports.items() if path == f"{room.path}.{n}.{n}"]:
+        file = room.members[shadow]
+        for name, path in room.imports.items():
+            if path == f"{file.path}.{name}":
+                room.set_member(name, griffe.Alias(name, target=file.members[name], parent=room))
 
 
 def _is_own(room, member):
