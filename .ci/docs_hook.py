@@ -46,6 +46,8 @@ def as_page(text):
         '[guides](guides.md), a notebook'
     """
     text = re.sub(r"\]\(docs/", "](", text)
+    for page, source in _AT_ROOT.items():
+        text = text.replace(f"]({source})", f"]({page})")
     return re.sub(r"(?<!!)\[([^\]]*)\]\((?:notebooks|tests|tfgen|export)/[^)]*\)", r"\1", text)
 
 
