@@ -20,13 +20,14 @@ def compare(
     Args:
         real: features `[n, d]`, or an iterable of batches of them, in random order.
         fake: the same for the generator.
-        block_size: of `kernel_distance`.
+        block_size: of `kernel_distance`; smaller sets make one block of all.
         recall_k: k of `precision_recall`.
         coverage_k: k of `density_coverage`.
 
     Returns:
         dict of "frechet_distance", "kernel_distance" with its standard error, "precision",
-        "recall", "density", "coverage", floats; "real_examples" and "fake_examples".
+        "recall", "density", "coverage", floats; "real_examples" and "fake_examples", and
+        "kernel_block_size" where sets were too small for the size asked for.
 
     Raises:
         ValueError: for too few examples, unequal widths, NaN or infinite numbers.
@@ -38,9 +39,11 @@ def compare(
         (1.0, 1.0, 1.0)
     """
     reals, fakes = feature_sets.collect_pair("compare", real, fake, least=2)
+    fitting = min(block_size, len(reals), len(fakes))
     return {
         "frechet_distance": frechet_distance(reals, fakes),
-        **kernel_distance(reals, fakes, block_size),
+        **kernel_distance(reals, fakes, fitting),
+        **({} if fitting == block_size else {"kernel_block_size": fitting}),
         **precision_recall(reals, fakes, recall_k),
         **density_coverage(reals, fakes, coverage_k),
         "real_examples": len(reals),
