@@ -15,7 +15,13 @@ from tfgen.networks.resize import ResizeConv2D
 from tfgen.networks.sizes import channels_at, halved_sizes
 
 
-def conv_encoder(image_shape, outputs, width=32, num_classes=None, name="encoder"):
+def conv_encoder(
+    image_shape: tuple[int, ...],
+    outputs: int,
+    width: int = 32,
+    num_classes: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """Return a built network from images to vectors, by convolutions of stride 2.
 
     The channels are `width`, `2 * width`, `4 * width` and from there on `8 * width`. At 28x28x1,
@@ -55,7 +61,13 @@ def conv_encoder(image_shape, outputs, width=32, num_classes=None, name="encoder
     return conditioning.model(images, labels, x, name)
 
 
-def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="decoder"):
+def conv_decoder(
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 32,
+    num_classes: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """Return a built network from latents to images, by resizing and convolutions.
 
     Nearest resize followed by a convolution leaves no checkerboard, and quantizes smaller and

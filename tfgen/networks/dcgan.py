@@ -1,5 +1,7 @@
 """The DCGAN pair, for images of any shape from 8x8 to 128x128, and of sides 256 and 512."""
 
+from collections.abc import Callable
+
 import keras
 
 from tfgen.networks import checks, conditioning, conv, projection
@@ -8,7 +10,13 @@ from tfgen.networks.norm import batch_norm
 from tfgen.networks.sizes import channels_at, halved_sizes
 
 
-def dcgan_generator(latent_dim, image_shape, width=64, num_classes=None, name="generator"):
+def dcgan_generator(
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 64,
+    num_classes: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """Return a built network from latents to images in [-1, 1]: `conv_decoder` with a tanh.
 
     Args:
@@ -38,15 +46,15 @@ def dcgan_generator(latent_dim, image_shape, width=64, num_classes=None, name="g
 
 
 def dcgan_discriminator(
-    image_shape,
-    width=64,
-    num_classes=None,
+    image_shape: tuple[int, ...],
+    width: int = 64,
+    num_classes: int | None = None,
     *,
-    batch_norm=True,
-    wrap=None,
-    group_size=None,
-    name="discriminator",
-):
+    batch_norm: bool = True,
+    wrap: Callable | None = None,
+    group_size: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Return a built network from images to logits, by 4x4 convolutions of stride 2.
 
     The channels are `width`, `2 * width`, `4 * width` and from there on `8 * width`, while the

@@ -8,12 +8,12 @@ _LARGER_SIDES = (256, 512)  # of which all halves are whole
 _COARSEST_SIDE = 4
 
 
-def channels_at(width, step):
+def channels_at(width: int, step: int) -> int:
     """Return the channels after `step + 1` halvings; at full size, step -1, half the width."""
     return max(1, int(width * 2 ** min(step, 3)))
 
 
-def halved_sizes(network, image_shape):
+def halved_sizes(network: str, image_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Return the chain of sizes from the image's to the coarsest, [(h, w), ...]."""
     valid = len(image_shape) == 3 and all(isinstance(n, int) for n in image_shape)
     if not valid or image_shape[-1] < 1:
