@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ class Inspection:
     metadata: dict | None = None
 
 
-def inspect(path):
+def inspect(path: str | os.PathLike) -> Inspection:
     """Return the `Inspection` of a TFLite file, after running each of its signatures once.
 
     Raises:
@@ -62,7 +63,7 @@ def inspect(path):
     return inspect_bytes(path.read_bytes(), path.name)
 
 
-def inspect_bytes(content, name, examples=None):
+def inspect_bytes(content: bytes, name: str, examples=None) -> Inspection:
     """Return the `Inspection` of the bytes of a TFLite file called `name`.
 
     `examples` are inputs to run, `{signature: {input: array [count, ...]}}`; by default numbers
