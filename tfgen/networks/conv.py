@@ -1,4 +1,4 @@
-"""Convolutional networks for images of any shape from 8x8 to 128x128.
+"""Convolutional networks for images of any shape from 8x8 to 128x128, and of sides 256 and 512.
 
 Both walk the chain of `tfgen.networks.sizes`, one down and one up. Every normalisation stands right
 behind a convolution without bias, so that it folds into the convolution's weights at export.
@@ -28,7 +28,7 @@ def conv_encoder(
     with 32 outputs and the default width, it has 158,912 weights.
 
     Args:
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         outputs: length of the vector: what the posterior needs, e.g. `2 * latent_dim`.
         width: channels after the first convolution.
         num_classes: number of classes, at least 2, to make the network class-conditional.
@@ -77,8 +77,8 @@ def conv_decoder(
 
     Args:
         latent_dim: length of the latent vector.
-        image_shape: `(height, width, parameters)`, with sides from 8 to 128; the last axis holds
-            the parameters that the likelihood wants for each pixel.
+        image_shape: `(height, width, parameters)`, with sides from 8 to 128, or 256 or 512;
+            the last axis holds the parameters that the likelihood wants for each pixel.
         width: channels at half the full size.
         num_classes: number of classes, at least 2, to make the network class-conditional.
         name: the model's name.
@@ -97,10 +97,16 @@ def conv_decoder(
         >>> conv_decoder(16, (28, 28, 1)).output_shape
         (None, 28, 28, 1)
     """
-    sizes = halved_sizes("conv_decoder", image_shape)
-    check_positive("conv_decoder", latent_dim=latent_dim, width=width)
+    inputs, images = decoder_layers("conv_decoder", latent_dim, image_shape, width, num_classes)
+    return conditioning.model(*inputs, images, name)
+
+
+def decoder_layers(network, latent_dim, image_shape, width, num_classes):
+    """Return `((latents, labels), images)`, Keras tensors of what errors call `network`."""
+    sizes = halved_sizes(network, image_shape)
+    check_positive(network, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
-    labels = conditioning.labels_input(num_classes, "conv_decoder")
+    labels = conditioning.labels_input(num_classes, network)
     depth = len(sizes) - 1
     coarsest = (*sizes[-1], channels_at(width, depth - 1))
     x = keras.layers.Dense(math.prod(coarsest), name="inputs")(latents)
@@ -115,7 +121,7 @@ def conv_decoder(
     x = keras.layers.Conv2D(
         image_shape[-1], 3, padding="same", name="outputs", dtype="float32"
     )(x)  # fmt: skip
-    return conditioning.model(latents, labels, x, name)
+    return (latents, labels), x
 
 
 def _convolve(x, channels, name, strides=1):

@@ -1,4 +1,4 @@
-"""The DCGAN pair, for images of any shape from 8x8 to 128x128."""
+"""The DCGAN pair, for images of any shape from 8x8 to 128x128, and of sides 256 and 512."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def dcgan_generator(
 
     Args:
         latent_dim: length of the latent vector.
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         width: channels at half the full size.
         num_classes: number of classes, at least 2, to make the network class-conditional.
         name: the model's name.
@@ -40,9 +40,9 @@ def dcgan_generator(
         >>> dcgan_generator(16, (28, 28, 1), width=8).output_shape
         (None, 28, 28, 1)
     """
-    decoder = conv.conv_decoder(latent_dim, image_shape, width, num_classes)
-    images = keras.layers.Activation("tanh", name="tanh", dtype="float32")(decoder.output)
-    return keras.Model(decoder.input, images, name=name)
+    inputs, x = conv.decoder_layers("dcgan_generator", latent_dim, image_shape, width, num_classes)
+    images = keras.layers.Activation("tanh", name="tanh", dtype="float32")(x)
+    return conditioning.model(*inputs, images, name)
 
 
 def dcgan_discriminator(
@@ -61,7 +61,7 @@ def dcgan_discriminator(
     sides are halved until they are at most 4.
 
     Args:
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         width: channels after the first convolution.
         num_classes: number of classes, at least 2, for a projection discriminator.
         batch_norm: whether to normalise behind all convolutions but the first; not with gradient
