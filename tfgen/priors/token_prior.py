@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfgen import sampling
+from tfgen import kinds, sampling
 from tfgen.endpoints import of_seeds
 from tfgen.priors import labels as labelling
 from tfgen.priors.checks import check_count, check_labelled, check_network, check_tokens
@@ -20,9 +20,11 @@ class TokenPrior(GenerativeModel):
     Attributes:
         vocabulary, length: of the tokens and their rows.
         num_classes: number of classes, or None.
+        kind: of what it draws: tokens, at which nobody looks.
     """
 
     causal: bool
+    kind = kinds.Numbers()
 
     def __init__(self, network, label_dropout, logged, **kwargs):
         check_network(type(self).__name__, network, self.causal, label_dropout)
