@@ -43,26 +43,6 @@ def two_replicas():
     )
 
 
-@pytest.fixture
-def small_data(monkeypatch):
-    """Two dozen real digits, labelled, in the place of data that have to be downloaded."""
-    from sklearn.datasets import load_digits
-
-    import tfgen
-
-    images, (small, labels) = tfgen.data.images, load_digits(return_X_y=True)
-    grey = np.kron(small[:24].reshape(-1, 8, 8), np.ones((3, 3))) * (255 / 16)
-    colour = np.pad(grey, [(0, 0), (4, 4), (4, 4)])[..., None] * (1.0, 0.7, 0.4)
-    shown = {"mnist": np.pad(grey, [(0, 0), (2, 2), (2, 2)]), "cifar10": colour}
-
-    def instead(source, *arguments, data_dir=None, **others):
-        if source in shown:
-            source = shown[source].astype(np.uint8), labels[:24].astype(np.int64)
-        return images(source, *arguments, **others)
-
-    monkeypatch.setattr(tfgen.data, "images", instead)
-
-
 @pytest.fixture(scope="session")
 def digits():
     """Real 8x8 digits in [0, 1], float32 [256, 8, 8, 1]."""
