@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 BATCH_SIZE = 32
 
@@ -83,6 +84,14 @@ def all_answers(model, count=4, seed=5):
         name: answers(endpoint, endpoint.examples(count, seed))
         for name, endpoint in model.endpoints().items()
     }
+
+
+def answers_of_file(path, name, inputs):
+    """The outputs of a TFLite file's signature, row by row."""
+    runner = Interpreter(str(path)).get_signature_runner(name)
+    count = len(next(iter(inputs.values())))
+    rows = [runner(**{k: v[i : i + 1] for k, v in inputs.items()}) for i in range(count)]
+    return {output: np.concatenate([row[output] for row in rows]) for output in rows[0]}
 
 
 def state(model):
