@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "sampling", "endpoints",
           "metrics", "quantizers", "serialization", "files", "silence", "data",
-          "plots", "labels", "kinds"}  # fmt: skip
+          "plots", "labels", "kinds", "errors", "presets"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
     "training": LEAVES,
@@ -17,9 +17,8 @@ ALLOWED = {
     "vq": LEAVES | {"training", "priors"},
     "recipes": LEAVES | {"training", "vae", "recipes"},
     "loading": LEAVES | {"vae", "gan", "vq", "priors"},
-    "runs": LEAVES | {"recipes", "loading"},
-    "experiment": LEAVES | {"callbacks", "runs", "export", "recipes", "gan"},
-    "cli": LEAVES | {"experiment", "recipes", "runs", "callbacks"},
+    "runs": LEAVES | {"recipes", "loading", "callbacks", "export", "gan"},
+    "cli": LEAVES | {"recipes", "runs"},
 }
 EXPORT_MAY_IMPORT = {"endpoints", "kinds", "sampling", "files", "silence", "export"}
 
