@@ -9,13 +9,13 @@ LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "samplin
           "plots", "labels", "kinds", "errors", "presets"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
-    "training": LEAVES,
     "callbacks": LEAVES,
+    "training": LEAVES | {"callbacks"},
     "priors": LEAVES | {"training"},
-    "vae": LEAVES | {"training", "priors"},
-    "gan": LEAVES | {"training", "priors"},
-    "vq": LEAVES | {"training", "priors"},
-    "recipes": LEAVES | {"training", "vae", "recipes"},
+    "vae": LEAVES | {"training", "priors", "callbacks"},
+    "gan": LEAVES | {"training", "priors", "callbacks"},
+    "vq": LEAVES | {"training", "priors", "callbacks"},
+    "recipes": LEAVES | {"training", "recipes", "loading"},
     "loading": LEAVES | {"vae", "gan", "vq", "priors"},
     "runs": LEAVES | {"recipes", "loading", "callbacks", "export", "gan"},
     "cli": LEAVES | {"recipes", "runs"},

@@ -248,6 +248,13 @@ class GAN(GenerativeModel):
         """Raise `ValueError` for examples of a wrong shape or range, and for missing labels."""
         checks.check_data(data, self.example_shape, self.num_classes, self.kind.value_range)
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return samples, and a stop where they are all alike."""
+        from tfgen import callbacks
+
+        samples = super().suited_callbacks(examples, directory, every, tensorboard)
+        return [*samples, callbacks.StopOnModeCollapse(examples, every=every)]
+
     # ------------------------------------------------------------------ use
 
     @property

@@ -170,6 +170,12 @@ class VQGAN(GenerativeModel):
         """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
         self.vqvae.check_data(data)
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return reconstructions: tokens that come from no prior look like nothing."""
+        from tfgen import callbacks
+
+        return [callbacks.Reconstructions(directory, examples[:30], every)]
+
     # ------------------------------------------------------------------ use
 
     @property
