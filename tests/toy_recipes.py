@@ -88,16 +88,6 @@ def use(monkeypatch):
     get, names = recipes.get, recipes.names
     monkeypatch.setattr(recipes, "get", lambda name: TOYS.get(name) or get(name))
     monkeypatch.setattr(recipes, "names", lambda: sorted([*names(), *TOYS]))
-    if not hasattr(tfgen.GenerativeModel, "suited_callbacks"):
-        monkeypatch.setattr(tfgen.GenerativeModel, "suited_callbacks", _suited, raising=False)
-
-
-def _suited(model, examples, directory, every):
-    sampled = hasattr(model, "sample")
-    place = directory / "samples"
-    if not sampled:
-        return [tfgen.callbacks.Reconstructions(place, examples[:30], every)]
-    return [tfgen.callbacks.SampleGrid(place, every=every)]
 
 
 def photos(folder, count=24, size=12):

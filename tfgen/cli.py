@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from tfgen import errors, presets, recipes, runs
-from tfgen.runs import places, progress, settings, ship, tables, walk
+from tfgen import errors, presets, progress, recipes, runs
+from tfgen.runs import places, settings, ship, tables, walk
 from tfgen.silence import silenced
 
 # What users can cause. Anything else is a mistake of ours, and shows where it was made.
@@ -172,12 +172,14 @@ def train(context, recipe, out, data_dir, tokenizer, begin_from, assignments, **
 @_DATA
 @_DATA_DIR
 @click.option("--recipe", help="By whose protocol to judge a .keras file.")
+@click.option("--features", type=click.Path(exists=True, dir_okay=False),
+              help="A .keras file of a network to see samples through.")  # fmt: skip
 @click.pass_context
-def evaluate(context, model, data, data_dir, recipe):
+def evaluate(context, model, data, data_dir, recipe, features):
     """Judge MODEL by its recipe's protocol; write the metrics.json of a run."""
     trained = runs.open_trained(model, recipe)
     _import_tensorflow(context)
-    tables.show_numbers(runs.evaluate(trained, data, data_dir))
+    tables.show_numbers(runs.evaluate(trained, data, data_dir, features))
     if trained.run is not None:
         click.echo(f"Wrote {trained.run.directory / 'metrics.json'}")
 
