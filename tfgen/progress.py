@@ -135,7 +135,7 @@ class _Lasting:
 
 
 def open_descriptors() -> None:
-    """Open to nowhere what of input, output and errors is closed, before other files take its place.
+    """Open to nowhere what of input, output and errors is closed: other files would take its place.
 
     Python has `None` for these streams then, which neither Keras nor TensorFlow expects.
     """

@@ -16,11 +16,11 @@ import time
 
 import numpy as np
 import tensorflow as tf
+from tfgen.recipes.token_judging import judge_samples
 
 from tfgen import metrics, quantizers
 from tfgen.recipes import mnist_maskgit, mnist_token_prior, mnist_vqvae
 from tfgen.recipes.recipe import Settings
-from tfgen.recipes.token_judging import judge_samples
 
 DOWNSAMPLINGS = {64: 2, 256: 1}
 MARGIN = 2

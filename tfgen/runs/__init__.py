@@ -17,5 +17,5 @@ from tfgen.runs.train import Interrupted, check, train
 from tfgen.runs.trained import Trained, open_trained
 from tfgen.runs.walk import traverse
 
-__all__ = ["Interrupted", "Run", "Trained", "changed", "check", "evaluate", "export", "open_trained",
-           "quality", "reconstruct", "sample", "train", "traverse"]  # fmt: skip
+__all__ = ["Interrupted", "Run", "Trained", "changed", "check", "evaluate", "export",
+           "open_trained", "quality", "reconstruct", "sample", "train", "traverse"]  # fmt: skip

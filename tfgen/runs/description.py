@@ -70,6 +70,6 @@ def settings_of(recipe: Recipe, stored: Mapping[str, Any]) -> Settings:
 
 def _damaged(path, why):
     return ValueError(
-        f"{path} is not what `tfgen train` wrote ({why.rstrip('.')}): it must name a recipe and its "
-        "settings. Train again into a new directory."
+        f"{path} is not what `tfgen train` wrote ({why.rstrip('.')}): it must name a recipe and "
+        "its settings. Train again into a new directory."
     )

@@ -152,8 +152,8 @@ def _same(data, other):
 
 
 def _foreign(directory):
-    """What is neither hidden, for that may be a lock, nor a tokenizer that was trained first."""
+    """What is neither hidden, for that may be a lock, nor made by a training before it begins."""
     for path in directory.iterdir():
         tokenizer = path.name == "tokenizer" and (path / "recipe.json").is_file()
-        if not path.name.startswith(".") and not tokenizer:
+        if not path.name.startswith((".", "classifier.")) and not tokenizer:
             yield path

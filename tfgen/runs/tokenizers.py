@@ -46,9 +46,7 @@ def prepare(
               data_dir=data_dir, say=say)  # fmt: skip
 
 
-def loaded(
-    run: Run, given: str | os.PathLike | None, begin_from: str | os.PathLike | None
-) -> list:
+def loaded(run: Run, given: str | os.PathLike | None, begin_from: str | os.PathLike | None) -> list:
     """Return the model that the recipe builds upon, in a list; none for most recipes.
 
     Raises:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tfgen.files import new_file
+from tfgen.progress import lasting_output
 from tfgen.recipes import Recipe, Settings
 from tfgen.runs import begin, strategies, tokenizers
 from tfgen.runs.directory import Run
 from tfgen.runs.lock import check_free, locked
-from tfgen.progress import lasting_output
 from tfgen.runs.settings import check as check_settings
 
 _ALARM_EXAMPLES = 512  # of the test set, for callbacks
@@ -118,12 +118,13 @@ def _trained(run, data_dir, tokenizer, begin_from, say):
         if chief:
             stack.enter_context(locked(run.directory, "trains"))
             run.check()  # again: another process may have begun meanwhile
-            tokenizers.adopt(run, tokenizer)
-            run.begin()
             _announce(say, source, model, steps)
         own = stack.enter_context(strategies.own_directory(run.directory, chief))
         test = recipe.batches(source, "test", settings, 0)
         listening = _callbacks(run, source, model, test, steps, first_epoch, own, chief)
+        if chief:
+            tokenizers.adopt(run, tokenizer)
+            run.begin()
         with strategy.scope():
             _fit(run, model, data, test, steps, first_epoch, listening)
         with new_file(own / run.model_path.name) as beside:

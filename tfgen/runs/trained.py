@@ -79,9 +79,7 @@ class Trained:
         self._check_shape(source)
         return source
 
-    def test_batches(
-        self, model: Any, data: Any = None, data_dir: str | None = None
-    ) -> Any:
+    def test_batches(self, model: Any, data: Any = None, data_dir: str | None = None) -> Any:
         """Return the dataset of examples to judge by, as the model takes them; see `source`."""
         source = self.source(data, data_dir, model)
         if self.recipe is not None:
