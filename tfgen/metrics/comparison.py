@@ -17,13 +17,14 @@ def compare(real, fake, block_size=1000, recall_k=3, coverage_k=5):
     Args:
         real: features `[n, d]`, or an iterable of batches of them, in random order.
         fake: the same for the generator.
-        block_size: of `kernel_distance`.
+        block_size: of `kernel_distance`; smaller sets make one block of all.
         recall_k: k of `precision_recall`.
         coverage_k: k of `density_coverage`.
 
     Returns:
         dict of "frechet_distance", "kernel_distance" with its standard error, "precision",
-        "recall", "density", "coverage", floats; "real_examples" and "fake_examples".
+        "recall", "density", "coverage", floats; "real_examples" and "fake_examples", and
+        "kernel_block_size" where sets were too small for the size asked for.
 
     Raises:
         ValueError: for too few examples, unequal widths, NaN or infinite numbers.
@@ -35,9 +36,11 @@ def compare(real, fake, block_size=1000, recall_k=3, coverage_k=5):
         (1.0, 1.0, 1.0)
     """
     real, fake = feature_sets.collect_pair("compare", real, fake, least=2)
+    fitting = min(block_size, len(real), len(fake))
     return {
         "frechet_distance": frechet_distance(real, fake),
-        **kernel_distance(real, fake, block_size),
+        **kernel_distance(real, fake, fitting),
+        **({} if fitting == block_size else {"kernel_block_size": fitting}),
         **precision_recall(real, fake, recall_k),
         **density_coverage(real, fake, coverage_k),
         "real_examples": len(real),
