@@ -13,7 +13,7 @@ from tfgen.runs import places, settings, ship, tables, walk
 from tfgen.silence import silenced
 
 # What users can cause. Anything else is a mistake of ours, and shows where it was made.
-_EXPECTED = (ValueError, OSError, errors.TrainingError)
+_EXPECTED = (ValueError, OSError, MemoryError, errors.TrainingError)
 _INTERRUPTED = 130
 
 
@@ -33,6 +33,9 @@ class _Commands(click.Group):
         try:
             status = super().main(*arguments, **others)
             return status if isinstance(status, int) else 0
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help())
+            return 0
         except click.ClickException as error:
             return _say(f"Error: {_one_line(error.format_message())}")
         except (click.Abort, KeyboardInterrupt) as error:

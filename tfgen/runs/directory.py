@@ -6,6 +6,7 @@ logs/         TensorBoard and history.csv         metrics.json   what `evaluate`
 tokenizer/    the run that a prior's builds upon: a whole run directory, or a copy of its result
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,6 +79,12 @@ class Run:
             told = description.described(self.recipe, self.settings)
             description.write_json(path, {**told, **self.facts})
 
+    def end(self) -> None:
+        """Write into recipe.json which model.keras it was that this run trained."""
+        self.facts["model"] = hash_of(self.model_path)
+        told = description.described(self.recipe, self.settings)
+        description.write_json(self.directory / "recipe.json", {**told, **self.facts})
+
     @property
     def model_path(self) -> Path:
         """Where the trained model is."""
@@ -106,14 +113,28 @@ class Run:
                 f"Run `tfgen train {self.recipe.name} --out {self.directory}` to the end."
             )
 
+    def check_model(self) -> None:
+        """Raise `ValueError` where model.keras is not what this run trained.
+
+        Raises:
+            FileNotFoundError: where the training has not ended.
+        """
+        self.check_trained()
+        if self.facts.get("model", hash_of(self.model_path)) != hash_of(self.model_path):
+            raise ValueError(
+                f"{self.model_path} is not the model that this run trained: it is damaged, or "
+                "another was put in its place. Copy it anew, or pass the file itself in the place "
+                "of the run."
+            )
+
     def load(self) -> Any:
         """Return the trained model.
 
         Raises:
             FileNotFoundError: where the training has not ended yet.
-            ValueError: for a damaged file.
+            ValueError: for a damaged file, or that of another run.
         """
-        self.check_trained()
+        self.check_model()
         from tfgen.loading import load_model
 
         return load_model(self.model_path)
@@ -134,8 +155,13 @@ class Run:
                 )
 
 
+def hash_of(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
 def _facts(found):
-    return {name: found[name] for name in ("source", "from") if name in found}
+    return {name: found[name] for name in ("source", "from", "model") if name in found}
 
 
 def _flat(run):

@@ -67,6 +67,8 @@ def check(
             f"--fine-tune-steps {fine_tune_steps} was given, and only int8 files in TFLite learn. "
             "Add int8 to --modes and tflite to --to, or leave it out."
         )
+    if endpoints is not None and not endpoints:
+        raise ValueError("--endpoints received nothing: expected some of the model's, or none.")
     if endpoints is not None and "tflite" not in targets:
         raise ValueError(
             f"--endpoints {','.join(endpoints)} was given, and --to has no tflite: add it, or "

@@ -64,6 +64,7 @@ def train(
         return Run.open(directory)
     with lasting_output():
         if recipe.tokenizer and tokenizer is None and begin_from is None:
+            training_data(recipe, _source(settings, data_dir), settings, 0)  # or refuse it now
             tokenizers.prepare(run, data_dir, say, train)
         return _trained(run, data_dir, tokenizer, begin_from, say)
 
@@ -97,14 +98,13 @@ def _trained(run, data_dir, tokenizer, begin_from, say):
     import keras
 
     from tfgen import callbacks
-    from tfgen.data import open_source
 
     settings, recipe = run.settings, run.recipe
     strategy = strategies.strategy(settings.strategy)  # first: workers must meet before any other
     chief = strategies.is_chief(strategy)
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.mixed_precision else "float32")
-    source = open_source(settings.data, settings.size, settings.holdout, data_dir=data_dir)
+    source = _source(settings, data_dir)
     settings = dataclasses.replace(settings, data=source.name)
     run = Run(run.directory, recipe, settings, {**run.facts, "source": _facts(source)})
     first_epoch = callbacks.Backup.completed_epochs(run.backups)
@@ -129,10 +129,14 @@ def _trained(run, data_dir, tokenizer, begin_from, say):
             _fit(run, model, data, test, steps, first_epoch, listening)
         with new_file(own / run.model_path.name) as beside:
             model.save(beside)
+        if chief:
+            run.end()
     return run
 
 
 def _fit(run, model, data, test, steps, first_epoch, listening):
+    import tensorflow as tf
+
     try:
         model.fit(
             data,
@@ -144,6 +148,16 @@ def _fit(run, model, data, test, steps, first_epoch, listening):
             callbacks=listening,
             verbose=0,
         )
+    except tf.errors.DataLossError as error:
+        raise ValueError(
+            f"The data of {run.settings.data} are damaged ({error.message.splitlines()[0]}). "
+            "Remove what is damaged, have it made again, and run the same command."
+        ) from error
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError(
+            f"A batch of {run.settings.batch_size} needs more memory than there is. Set "
+            "--batch-size lower, into a new directory."
+        ) from error
     except KeyboardInterrupt:
         from tfgen.callbacks import Backup
 
@@ -212,6 +226,12 @@ def _watched(run, source, model, directory):
     evidence = judging.evidence(recipe, source, run.settings, directory)
     watch = recipe.watch(model, evidence)
     return [] if watch is None else [callbacks.Judgement(watch, recipe.every)]
+
+
+def _source(settings, data_dir):
+    from tfgen.data import open_source
+
+    return open_source(settings.data, settings.size, settings.holdout, data_dir=data_dir)
 
 
 def _first_examples(test):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from tfgen import presets, recipes
 from tfgen.recipes import Recipe, Settings
 from tfgen.runs import description
-from tfgen.runs.directory import Run
+from tfgen.runs.directory import Run, hash_of
 
 _BATCH = 64  # of a model without recipe
 
@@ -46,7 +45,7 @@ class Trained:
     @property
     def sha256(self) -> str:
         """The hash of the file."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return hash_of(self.path)
 
     def source(self, data: Any = None, data_dir: str | None = None, model: Any = None) -> Any:
         """Return the source of the data that it was trained on, or of other `data` of the kind.
@@ -63,11 +62,14 @@ class Trained:
         from tfgen.data import open_source
 
         if self.settings is None:
-            return open_source(_given(data, self.path), *_size(model), data_dir=data_dir)
+            return _as_seen_by(model, _given(data, self.path), data_dir)
         settings = self.settings
         try:
             source = open_source(
-                data or settings.data, settings.size, settings.holdout, data_dir=data_dir
+                _given(data or settings.data, self.path),
+                settings.size,
+                settings.holdout,
+                data_dir=data_dir,
             )
         except FileNotFoundError as error:
             if data or not os.path.isabs(str(settings.data)):
@@ -128,7 +130,7 @@ def open_trained(what: str | os.PathLike, recipe: str | None = None) -> Trained:
 
 
 def _of_run(run):
-    run.check_trained()
+    run.check_model()
     return Trained(run.recipe.name, run.model_path, run.recipe, run.settings, run)
 
 
@@ -155,7 +157,19 @@ def _given(data, path):
     return data
 
 
-def _size(model):
-    """`(height, width)` of a model of images, as arguments; nothing for other kinds."""
+def _as_seen_by(model, data, data_dir):
+    """The source of data, images resized to those that a model takes."""
+    from tfgen.data import open_source
+
     shape = getattr(model, "example_shape", None)
-    return [shape[:2]] if model is not None and model.kind.name == "image" and shape else []
+    sized = model is not None and shape is not None and model.kind.name == "image"
+    try:
+        source = open_source(data, shape[:2] if sized else None, data_dir=data_dir)
+    except ValueError:  # some data have one size only
+        source = open_source(data, data_dir=data_dir)
+    if shape is not None and source.spec.shape != tuple(shape):
+        raise ValueError(
+            f"--data {source.name} has examples of shape {source.spec.shape}: the model takes "
+            f"{tuple(shape)}. Pass such as it was trained on."
+        )
+    return source
