@@ -6,11 +6,12 @@ import shutil
 import signal
 import threading
 import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
 @contextlib.contextmanager
-def new_directory(target):
+def new_directory(target: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary sibling of `target` that is renamed to `target` when the block succeeds.
 
     Its name starts with a dot and is no integer, so that TF Serving never loads it half-written.
@@ -26,7 +27,7 @@ def new_directory(target):
 
 
 @contextlib.contextmanager
-def new_file(target):
+def new_file(target: str | os.PathLike) -> Iterator[Path]:
     """Yield a path beside `target`, of the same suffix, that replaces it when the block succeeds.
 
     Whatever happens in the block, `target` is what it was before, or whole.
@@ -40,7 +41,7 @@ def new_file(target):
         temporary.unlink(missing_ok=True)
 
 
-def write_files(contents):
+def write_files(contents: Mapping[Path, bytes]) -> None:
     """Write `{path: bytes}`: all beside their targets first, and only then renamed in."""
     temporaries = {path: _sibling(path) for path in contents}
     try:

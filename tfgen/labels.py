@@ -4,11 +4,15 @@ A network with classes takes `[x, labels]`, one without takes `x`; an endpoint h
 or none.
 """
 
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 
-def apply_network(model, network, x, labels, training):
+def apply_network(
+    model: keras.Model, network: keras.Model, x: tf.Tensor, labels: ArrayLike | None, training: bool
+) -> tf.Tensor:
     """Return the network's outputs for x, and for labels int `[batch]` if the model has classes.
 
     Raises:
@@ -25,13 +29,13 @@ def apply_network(model, network, x, labels, training):
     return network([x, labels], training=training)
 
 
-def first_shape(network):
+def first_shape(network: keras.Model) -> tuple[int, ...]:
     """Return the shape of one of what a network takes first, labels being second."""
     shape = network.input_shape
     return (shape[0] if isinstance(shape, list) else shape)[1:]
 
 
-def in_turn(count, num_classes):
+def in_turn(count: int, num_classes: int | None) -> np.ndarray | None:
     """Return the classes in turn, 0, 1, ..., 0, 1, ...: int32 `[count]`; None without classes.
 
     Example:

@@ -5,12 +5,14 @@ on where it stopped. Any callable of the step will do in their place, among them
 learning-rate schedules, such as `keras.optimizers.schedules.CosineDecay`.
 """
 
+from typing import Any
+
 import tensorflow as tf
 
 from tfgen.serialization import serializable
 
 
-def value(weight, step):
+def value(weight: Any, step: tf.Tensor) -> tf.Tensor:
     """Return a weight at a step, a float32 scalar.
 
     Args:
@@ -56,7 +58,7 @@ class Warmup:
                 "Use a plain number for a constant weight."
             )
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
         return _line(tf.cast(step, tf.float32) / self.steps, self.start, self.end)
 
@@ -96,7 +98,7 @@ class Cyclic:
                 "Use 0.5 to rise during half of each period."
             )
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
         # The remainder is taken of integers: as float32, steps beyond 2**24 would be rounded.
         phase = tf.cast(step, tf.int64) % self.period

@@ -191,3 +191,9 @@ def test_bad_sizes(tmp_path, size):
     save(tmp_path / "1.png")
     with pytest.raises(ValueError, match=r"expected \(height, width\)"):
         images(tmp_path, batch_size=1, size=size)
+
+
+def test_size_may_enlarge_here(tmp_path, mode):
+    """Sources refuse it, `images` did it from the first."""
+    save(tmp_path / "1.png", (6, 6, 3))
+    assert all_of(images(tmp_path, batch_size=1, size=9)).shape == (1, 9, 9, 3)

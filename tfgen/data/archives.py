@@ -31,12 +31,11 @@ def from_archive(path) -> Arrays:
         raise FileNotFoundError(f"{path} is not a file: expected NumPy arrays. Check the path.")
     if path.suffix.lower() == ".npy":
         return from_parts({"train": (_loaded(path, lambda file: file), None)}, path)
-    arrays = _loaded(path, lambda file: {name: file[name] for name in file.files})
+    arrays = _loaded(path, _members)
     parts, used = _parts(path, arrays)
-    collection = from_parts(parts, path)
-    if beside := sorted(set(arrays) - used):
-        collection.notes = (f"left out: the arrays {', '.join(beside)}",)
-    return collection
+    beside = sorted(set(arrays) - used)
+    notes = (f"left out: the arrays {', '.join(beside)}",) if beside else ()
+    return from_parts(parts, path, notes)
 
 
 def _loaded(path, read):
@@ -53,6 +52,13 @@ def _loaded(path, read):
         raise ValueError(
             f"{path} holds one array: expected the archive of an .npz file. Name it .npy."
         ) from error
+
+
+def _members(file):
+    members = {name: file[name] for name in file.files}
+    if strange := [name for name, array in members.items() if not isinstance(array, np.ndarray)]:
+        raise ValueError(f"{strange[0]} in it is no array")
+    return members
 
 
 def _parts(path, arrays):

@@ -12,6 +12,7 @@ from tfgen.data.collection import Collection, check_split
 
 _TEST_EVERY = 5
 _MOST_CLASSES = 2**16
+_NAMED = 5  # classes without examples that a note names
 
 
 class Arrays(Collection):
@@ -21,10 +22,11 @@ class Arrays(Collection):
         parts: `{split: (examples, labels or None)}`, checked.
         white: the pixel value of intensity 1.
         name: for errors.
+        beside: notes of what else was found.
     """
 
-    def __init__(self, parts, white, name):
-        self.parts, self.white, self.name = parts, white, name
+    def __init__(self, parts, white, name, beside=()):
+        self.parts, self.white, self.name, self.beside = parts, white, name, beside
         self.counts = {split: len(array) for split, (array, _) in parts.items()}
         array, self._labels = next(iter(parts.values()))
         self.shape = tuple(array.shape[1:])
@@ -44,10 +46,13 @@ class Arrays(Collection):
         return tuple(str(number) for number in range(count))
 
     @property
-    def empty(self):
-        """Names of classes of which there is no example."""
-        seen = {int(label) for _, labels in self.parts.values() for label in np.unique(labels)}
-        return [name for number, name in enumerate(self.classes) if number not in seen]
+    def notes(self):
+        """Names classes of which there is no example, and what was found beside."""
+        pairs = self.parts.values() if self.classes else ()
+        seen = {int(label) for _, labels in pairs for label in np.unique(labels)}
+        empty = [name for number, name in enumerate(self.classes) if number not in seen]
+        named = ", ".join(empty[:_NAMED]) + (", ..." if len(empty) > _NAMED else "")
+        return (*self.beside, *([f"classes without examples: {named}"] if empty else []))
 
     def examples(self, split, rows=None):
         """Return the examples of a split; where there is but one, of that, however it is called."""
@@ -90,8 +95,10 @@ def from_arrays(data, name="The array") -> Arrays:
     return from_parts(dict(zip(("train", "test"), pairs, strict=False)), name)
 
 
-def from_parts(parts, name):
-    """Return the collection for `{split: (examples, labels or None)}`, checked."""
+def from_parts(parts, name, beside=()):
+    """Return the collection for `{split: (examples, labels or None)}`, checked; `beside` are notes
+    of what else was found.
+    """
     checked = {split: _checked(*pair, name) for split, pair in parts.items()}
     arrays = [array for array, _ in checked.values()]
     if len({(array.shape[1:], array.dtype == np.uint8) for array in arrays}) > 1:
@@ -105,7 +112,7 @@ def from_parts(parts, name):
             f"{name} has labels for one of train and test only: expected both or none. Add them."
         )
     white = 255.0 if arrays[0].dtype == np.uint8 else 1.0
-    return Arrays(checked, white, name)
+    return Arrays(checked, white, name, beside)
 
 
 def digits() -> Arrays:

@@ -10,16 +10,14 @@ from urllib.parse import urlparse
 import numpy as np
 import tensorflow as tf
 
-from tfgen.data import examples, holdout, shuffling
+from tfgen.data import examples, holdout
 from tfgen.data.collection import Collection
 from tfgen.data.photos import resize
 from tfgen.data.sizes import check_enlarged
 from tfgen.data.tfds_files import check_files, check_information, naming_damage
+from tfgen.data.tfds_records import only, records, shuffled_records
 
 _SHARED = Path("../shared/tfds")
-_WINDOW_BYTES = 2**27  # encoded images that are shuffled among each other when streaming
-_WINDOW_EXAMPLES = (64, 2**14)  # at least, at most
-_OPEN_FILES = 16
 
 
 class Catalogue(Collection):
@@ -38,6 +36,13 @@ class Catalogue(Collection):
         self.shape = _image_shape(builder.info.features[self._image].shape, name, size)
         self.classes = tuple(builder.info.features[self._label].names or ()) if self._label else ()
 
+    @property
+    def notes(self):
+        """What the sizes of the images are, where they vary."""
+        if None not in self.builder.info.features[self._image].shape[:2]:
+            return ()
+        return (f"images of several sizes: all become {self.shape[0]}x{self.shape[1]}",)
+
     def examples(self, split, rows=None):
         """Return the images of a split as TFDS writes it: "train", "test", "train[:90%]"."""
         info = _split_info(self.builder, self.name, split)
@@ -50,10 +55,13 @@ class Catalogue(Collection):
             return _load(stream)
 
     def digests(self, split):
-        """Return the hashes of the examples as they are stored."""
-        records = _records(_split_info(self.builder, self.name, split))
+        """Return the hashes of the images: of JPEG files' bytes, and of others' pixels."""
+        found = records(_split_info(self.builder, self.name, split))
+        contents = found.map(
+            _content(self.builder.info.features, self._image), num_parallel_calls=tf.data.AUTOTUNE
+        )
         with naming_damage(self.name, self.builder.data_dir):
-            return [holdout.digest(record) for _, record in records.as_numpy_iterator()]
+            return [holdout.digest(content.tobytes()) for content in contents.as_numpy_iterator()]
 
 
 def from_catalogue(name, size=None, data_dir=None, enlarge=False) -> Catalogue:
@@ -104,7 +112,8 @@ def _prepared_builder(name, data_dir):
 def _unknown(name, error, tfds):
     known = tfds.list_builders(with_community_datasets=False)
     if re.split("[/:]", name)[0] in known:
-        return f"{name!r} cannot be opened: {str(error).splitlines()[0]}"
+        said = re.sub(r'^Failed to construct.*?}": | Here are .*', "", str(error).splitlines()[0])
+        return f"{name!r} cannot be opened: {said.rstrip('. ')}. Choose another config or version."
     close = difflib.get_close_matches(name, known)
     hint = f"; similar: {', '.join(close)}" if close else ""
     return (
@@ -187,7 +196,7 @@ def _image_shape(shape, name, size):
 def _examples(builder, info, image, label, shape, rows=None):
     """The function from a key to examples, see `Streamed`."""
     features = builder.info.features
-    only = None if rows is None else _only(rows, info.num_examples)
+    kept = None if rows is None else only(rows, info.num_examples)
 
     def decode(index, serialized):
         example = features.deserialize_example(serialized)
@@ -198,24 +207,32 @@ def _examples(builder, info, image, label, shape, rows=None):
         return tf.cast(index, tf.int32), tf.ensure_shape(pixels, shape), number
 
     def examples_of(key):
-        records = _shuffled_records(info, key) if key is not None else _records(info)
-        records = records if only is None else only(records)
-        return records.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        found = shuffled_records(info, key) if key is not None else records(info)
+        found = found if kept is None else kept(found)
+        return found.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     return examples_of
 
 
-def _only(rows, count):
-    """The function that keeps of `(index, record)` those of some rows, and counts these anew."""
-    places = np.full(count, -1, np.int64)
-    places[rows] = np.arange(len(rows))
-    places = tf.constant(places)
+def _content(features, image):
+    """The function from `(index, record)` to bytes that are the same wherever a set was prepared.
 
-    def only(records):
-        placed = records.map(lambda index, record: (places[index], record))
-        return placed.filter(lambda index, record: index >= 0)
+    Records are not, since protocol buffers keep no order, nor are PNG files, which are written as
+    a set is prepared; JPEG files come as they are, and would be decoded differently.
+    """
+    import tensorflow_datasets as tfds
 
-    return only
+    decoders = {image: tfds.decode.SkipDecoding()}
+
+    def content(index, record):
+        encoded = features.deserialize_example(record, decoders=decoders)[image]
+        return tf.cond(
+            tf.strings.substr(encoded, 0, 2) == b"\xff\xd8",
+            lambda: tf.io.decode_raw(encoded, tf.uint8),
+            lambda: tf.reshape(features[image].decode_example(encoded), [-1]),
+        )
+
+    return content
 
 
 class _Resize:
@@ -224,46 +241,6 @@ class _Resize:
 
     def __call__(self, pixels):
         return resize(pixels, self.size)
-
-
-def _records(info, order=None):
-    """`(index, serialized example)`, file by file, or interleaved from files in an order."""
-    parts = info.file_instructions
-    starts = np.cumsum([0, *(part.take for part in parts)])[:-1]
-    columns = (
-        tf.constant([str(part.filename) for part in parts]),
-        tf.constant([part.skip for part in parts], tf.int64),
-        tf.constant([part.take for part in parts], tf.int64),
-        tf.constant(starts, tf.int64),
-    )
-    if order is not None:
-        columns = tuple(tf.gather(column, order) for column in columns)
-    files = tf.data.Dataset.from_tensor_slices(columns)
-    cycle = 1 if order is None else min(_OPEN_FILES, len(parts))
-    return files.interleave(_read, cycle_length=cycle)
-
-
-def _read(name, skip, take, start):
-    records = tf.data.TFRecordDataset(name).skip(skip).take(take)
-    return tf.data.Dataset.zip((tf.data.Dataset.range(start, start + take), records))
-
-
-def _shuffled_records(info, key):
-    """Files in random order, 16 at a time, then permuted within windows of bounded size."""
-    order = shuffling.permutation(key, len(info.file_instructions))
-    windows = _records(info, order).batch(_window(info)).enumerate()
-
-    def permute(number, window):
-        window_key = tf.concat([key, [shuffling.WINDOW, number]], axis=0)
-        rows = shuffling.permutation(window_key, tf.shape(window[0])[0])
-        return tuple(tf.gather(column, rows) for column in window)
-
-    return windows.map(permute).unbatch()
-
-
-def _window(info):
-    each = max(1, info.num_bytes // max(1, info.num_examples)) if info.num_bytes else 2**16
-    return int(np.clip(_WINDOW_BYTES // each, *_WINDOW_EXAMPLES))
 
 
 def _load(stream):

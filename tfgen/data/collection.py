@@ -37,14 +37,19 @@ class Collection(abc.ABC):
         Raises:
             ValueError: for an option that examples of this kind do not have.
         """
-        look = Pixels if isinstance(self.kind, kinds.Image) else Vectors
-        known = [field.name for field in dataclasses.fields(look)]
-        if unknown := sorted(set(options) - set(known)):
-            raise ValueError(
-                f"Batches received {unknown[0]}={options[unknown[0]]!r}: expected one of "
-                f"{', '.join(known) or 'no options for vectors'}. Leave it out."
-            )
-        return look(**options)
+        return look_of(self.kind, options)
+
+
+def look_of(kind, options):
+    """Return the look of batches of a kind; see `Collection.look`."""
+    look = Pixels if isinstance(kind, kinds.Image) else Vectors
+    known = [field.name for field in dataclasses.fields(look)]
+    if unknown := sorted(set(options) - set(known)):
+        raise ValueError(
+            f"Batches received {unknown[0]}={options[unknown[0]]!r}: expected one of "
+            f"{', '.join(known) or 'no options for vectors'}. Leave it out."
+        )
+    return look(**options)
 
 
 def check_split(name, split, splits):

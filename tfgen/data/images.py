@@ -1,26 +1,32 @@
 """Images for training: one function, one contract."""
 
+import os
+from typing import Any
+
+import tensorflow as tf
+
 from tfgen import kinds
 from tfgen.data.batches import batches_of
 from tfgen.data.opening import collect
 from tfgen.data.pixels import Pixels
+from tfgen.data.sizes import Size
 
 
 def images(
-    source,
-    split="train",
+    source: Any,
+    split: str = "train",
     *,
-    batch_size,
-    value_range=(0.0, 1.0),
-    binarize=None,
-    labels=False,
-    shuffle=None,
-    seed=0,
-    first_epoch=0,
-    size=None,
-    data_dir=None,
-    drop_remainder=False,
-):
+    batch_size: int,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    binarize: str | None = None,
+    labels: bool = False,
+    shuffle: bool | None = None,
+    seed: int = 0,
+    first_epoch: int = 0,
+    size: Size = None,
+    data_dir: str | os.PathLike | None = None,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
     """Return batches of images, each pass over the dataset being one epoch.
 
     Order and noise depend on `(seed, epoch)` only, never on the global seed or on what ran before:
@@ -33,11 +39,11 @@ def images(
 
     Args:
         source: "digits" (scikit-learn's, 8x8x1, offline); the name of an image data set of
-            TensorFlow Datasets, such as "mnist"; the path of a folder of PNG, JPEG, BMP or GIF
-            files (a plain name is a data set: write "./faces"), whose sub-folders are splits
-            "train", "validation", "test", or classes in the order of their names, or both;
-            arrays: images uint8 in 0..255 or floats in [0, 1], `[n, h, w]` or `[n, h, w, c]`, or
-            a pair (images, labels).
+            TensorFlow Datasets, such as "mnist"; the path of a folder of image files (a plain name
+            is a data set: write "./faces"), whose sub-folders are splits "train", "validation",
+            "test", or classes in the order of their names, or both; the path of a `.npy` or `.npz`
+            file; arrays: images uint8 in 0..255 or floats in [0, 1], `[n, h, w]` or
+            `[n, h, w, c]`, or a pair (images, labels).
         split: "train", "test", or what else the source has ("train[:90%]" with TFDS). Arrays have
             no splits, there it only decides `shuffle`.
         batch_size: images in a batch, at least 1; over all replicas together.
@@ -48,8 +54,8 @@ def images(
         shuffle: default True for splits whose name begins with "train", else False.
         seed: from 0 to 2**31 - 1.
         first_epoch: epoch of the first pass, at least 0.
-        size: `(h, w)`, for folders and TFDS: images are cut to this aspect ratio around the
-            centre, then resized with antialiasing.
+        size: `(h, w)`, 64 for both or "64x48", for folders and TFDS: images are cut to this
+            aspect ratio around the centre, then resized with antialiasing.
         data_dir: folder of the TFDS data sets. Default: the environment variable TFDS_DATA_DIR,
             else ../shared/tfds if it has the data set, else TFDS's own with download.
         drop_remainder: whether to leave out a last, smaller batch.
@@ -86,7 +92,7 @@ def images(
     )
 
 
-def image_shape(dataset):
+def image_shape(dataset: tf.data.Dataset) -> tuple[int, int, int]:
     """Return `(h, w, c)` of the images of a dataset, with or without labels.
 
     Example:

@@ -60,7 +60,7 @@ def list_folder(folder, suffixes) -> Listing:
             "unpack archives."
         )
     roots = _split_roots(root)
-    others = collections.Counter()
+    others: collections.Counter[str] = collections.Counter()
     found = {split: _files(path, suffixes, others) for split, path in roots.items()}
     _check_found(root, found, suffixes, others)
     classes = sorted({path[0] for paths in found.values() for path in paths if len(path) > 1})

@@ -1,11 +1,12 @@
 """Points of a mixture of Gaussians: the smallest data on which a generator can lose modes."""
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from tfgen import kinds, sampling
 from tfgen.data.batches import check_numbers
-from tfgen.data.collection import check_split
+from tfgen.data.collection import check_split, look_of
 from tfgen.data.epochs import epochs
 from tfgen.data.source import Source
 from tfgen.data.spec import Spec
@@ -48,12 +49,16 @@ class MixtureSource(Source):
         labels=False,
         shuffle=None,
         drop_remainder=False,
+        **of_its_kind,
     ):
         """Return batches, all of them whole; see `Source.batches`."""
         check_split(self.name, split, _COUNTS)
         check_numbers(batch_size, seed, first_epoch)
+        look_of(self.spec.kind, of_its_kind)
         if labels:
-            raise ValueError(f"Batches received labels=True for {self.name!r}: it has none.")
+            raise ValueError(
+                f"Batches received labels=True for {self.name!r}: it has none. Leave it out."
+            )
         return mixture(
             self.centres,
             self.deviation,
@@ -64,7 +69,15 @@ class MixtureSource(Source):
         )
 
 
-def mixture(centres, deviation, *, batch_size, batches=100, seed=0, first_epoch=0):
+def mixture(
+    centres: npt.ArrayLike,
+    deviation: float,
+    *,
+    batch_size: int,
+    batches: int = 100,
+    seed: int = 0,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
     """Return batches of fresh points of a mixture of equally likely Gaussians.
 
     Every epoch draws new points, which depend on `(seed, epoch)` only: a training that resumes at

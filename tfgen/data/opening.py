@@ -2,18 +2,25 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
+from tfgen import kinds
 from tfgen.data import archives, mixtures
 from tfgen.data import holdout as holding_out
 from tfgen.data.archives import from_archive
 from tfgen.data.arrays import digits, from_arrays
 from tfgen.data.catalogue import from_catalogue
 from tfgen.data.folders import from_folder
-from tfgen.data.sizes import checked_size
+from tfgen.data.sizes import Size, checked_size
 from tfgen.data.source import Source, StoredSource
 
 
-def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
+def open_source(
+    data: Any,
+    size: Size = None,
+    holdout: float = 0.1,
+    data_dir: str | os.PathLike | None = None,
+) -> Source:
     """Return the source of the examples that `data` names, looked through and ready to train on.
 
     Where the data have no test set, a share is held out, chosen by the content of each example:
@@ -47,6 +54,7 @@ def open_source(data, size=None, holdout: float = 0.1, data_dir=None) -> Source:
         _check_no_size(checked_size(size), data)
         return mixtures.MixtureSource(data)
     collection = collect(data, size, data_dir)
+    _check_channels(name_of(data), collection)
     return StoredSource(name_of(data), collection, holdout)
 
 
@@ -86,6 +94,14 @@ def is_path(data):
 
 def _is_archive(data):
     return os.fspath(data).lower().endswith(archives.SUFFIXES)
+
+
+def _check_channels(name, collection):
+    if isinstance(collection.kind, kinds.Image) and collection.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"{name} has images of {collection.shape[-1]} channels: expected 1 or 3. Leave out "
+            "transparency, as in array[..., :3]."
+        )
 
 
 def _check_no_size(size, what):

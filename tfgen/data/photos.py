@@ -90,8 +90,6 @@ def read_image(path, channels, size=None):
     """
     with _naming(path), Image.open(path, formats=_FORMATS) as image:
         _check_depth(image)
-        if image.format != "PNG":
-            image.load()  # TIFF files are turned by this, and say so from then on
         turn = _turn(image)
         image = image.convert("L" if channels == 1 else "RGB")
         pixels = np.asarray(image.transpose(_TURNS[turn]) if turn in _TURNS else image)
@@ -140,8 +138,8 @@ def _check_depth(image):
 
 
 def _turn(image):
-    """Exif's orientation, 1 for upright. Of PNG files, only if it stands before the pixels."""
-    known = image.format != "PNG" or {"exif", "Raw profile type exif"} & {*image.info}
+    """Exif's orientation, 1 for upright; Pillow turns TIFF files itself as it loads them."""
+    known = "exif" in image.info or "Raw profile type exif" in image.info
     return image.getexif().get(_ORIENTATION, 1) if known else 1
 
 

@@ -1,10 +1,10 @@
 """What becomes of stored pixels: scaled or binarised, and in training flipped and cropped."""
 
 import dataclasses
-import math
 
 import tensorflow as tf
 
+from tfgen import kinds
 from tfgen.data import augmentation, binarization, shuffling
 from tfgen.data.examples import InMemory
 
@@ -28,7 +28,10 @@ class Pixels:
     crop: int = 0
 
     def __post_init__(self):
-        _check_range(self.value_range, self.binarize)
+        kinds.Image(self.value_range)  # which refuses a range that is none
+        _check_binarize(self.value_range, self.binarize)
+        if not isinstance(self.flip, bool):
+            raise ValueError(f"Images received flip={self.flip!r}: expected True or False.")
 
     def prepared(self, examples, seed):
         """Return look and examples, with what is the same in every epoch done already."""
@@ -62,17 +65,12 @@ def _scaled(pixels, white, low, high):
     return pixels if (low, high) == (0.0, 1.0) else pixels * (high - low) + low
 
 
-def _check_range(value_range, binarize):
+def _check_binarize(value_range, binarize):
     if binarize not in (None, "dynamic", "static"):
         raise ValueError(
             f'Images received binarize={binarize!r}: expected None, "dynamic" or "static".'
         )
-    low, high = value_range
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(
-            f"Images received value_range={value_range}: expected (low, high) with low < high."
-        )
-    if binarize and (low, high) != (0, 1):
+    if binarize and tuple(value_range) != (0, 1):
         raise ValueError(
             f"Images received value_range={value_range} with binarize={binarize!r}: binary images "
             "are 0 and 1. Leave value_range out."

@@ -3,8 +3,10 @@
 import numbers
 import re
 
+Size = int | str | tuple[int, int] | None
 
-def checked_size(size):
+
+def checked_size(size: Size) -> tuple[int, int] | None:
     """Return `(height, width)` in pixels, or None.
 
     Args:
@@ -25,7 +27,8 @@ def checked_size(size):
             f"Data received size={size!r}: expected (height, width) in pixels, such as (64, 48), "
             '64 for both or "64x48".'
         )
-    return tuple(int(length) for length in lengths)
+    height, width = lengths
+    return int(height), int(width)
 
 
 def _lengths(size):

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+
+from tfgen import kinds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Spec:
         2
     """
 
-    kind: Any
+    kind: kinds.Kind
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()
     counts: Mapping[str, int] = dataclasses.field(default_factory=dict)

@@ -87,10 +87,7 @@ def _written(model, directory, targets, modes, name, kit, runtime, quality, prog
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)
     if kit:
-        kind = model.endpoints()["generate"].shown[1]
-        exporting.serving_kit(
-            saved_model, directory / "serving", name, value_range=kind.value_range or (0.0, 1.0)
-        )
+        exporting.serving_kit(saved_model, directory / "serving", name)
     if "tflite" in targets:
         first = "generate" if "generate" in model.endpoints() else "encode"
         files = exporting.to_tflite(

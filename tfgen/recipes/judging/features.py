@@ -10,7 +10,7 @@ from tfgen.recipes.judging import classifier
 class Coordinates:
     """Points as their own features: distances between them mean what they say."""
 
-    hash, accuracy = "coordinates", None
+    hash, accuracy = "itself", None
 
     def __call__(self, points):
         """Return the points, `[batch, size]`."""

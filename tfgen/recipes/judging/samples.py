@@ -84,8 +84,9 @@ def sample_quality(model, evidence, count=SAMPLES, seed=0):
 
 def facts(features):
     """Return what has to be known of features beside every number."""
-    found = {"classifier": features.hash[:8]}
-    return found if features.accuracy is None else {**found, "accuracy": features.accuracy}
+    found = {"features": features.hash[:8]}
+    known = features.accuracy is not None
+    return {**found, "classifier_accuracy": features.accuracy} if known else found
 
 
 def floor(evidence, count):
