@@ -29,8 +29,7 @@ MAY_USE = {
     "scale": LEAVES,
     "recipes": LEAVES | FAMILIES | {"training", "priors", "callbacks", "loading"},
     "runs": LEAVES | FAMILIES | {"recipes", "loading", "callbacks", "scale", "export", "priors"},
-    "experiment": LEAVES | {"runs", "recipes", "loading", "callbacks", "export", "gan"},
-    "cli": LEAVES | {"runs", "experiment", "recipes", "callbacks"},
+    "cli": LEAVES | {"runs", "recipes"},
     "export": {"endpoints", "kinds", "sampling", "files", "silence"},
 }
 FILES = sorted([*(ROOT / "tfgen").rglob("*.py"), *(ROOT / "export").rglob("*.py")])

@@ -32,3 +32,21 @@ def load_model(path, **arguments):
     import tfgen.vq  # noqa: F401 - all register their classes, and those of what they are made of
 
     return keras.models.load_model(path, **arguments)
+
+
+def load_preset(name):
+    """Return one of the small trained models that come with the package.
+
+    Args:
+        name: one of `tfgen.presets.names()`.
+
+    Raises:
+        ValueError: for an unknown name, with the nearest, or a damaged file.
+
+    Example:
+        >>> load_preset("mnist-conv-vae").sample(3, seed=0).shape
+        TensorShape([3, 28, 28, 1])
+    """
+    from tfgen import presets
+
+    return load_model(presets.path(name))

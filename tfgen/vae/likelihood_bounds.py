@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfgen import sampling
+from tfgen.progress import Bar
 
 _ROWS = 2_500  # latents decoded at a time: their parameters stay within a few megabytes
 
@@ -51,7 +52,7 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbos
 
     chunk = _compiled_chunk(model)
     batches, count = _batches(data, batch_size)
-    progress = keras.utils.Progbar(count, verbose=verbose, unit_name="batch")
+    bar = Bar("Estimating log p(x)", count or 0) if verbose else None
     estimates, start = [], 0
     for images, labels in batches:
         rows = sampling.seeds(seed, len(images), start)
@@ -62,7 +63,10 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbos
         ]
         estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
         start += len(images)
-        progress.add(1, [("nll", -tf.reduce_mean(estimates[-1]).numpy())])
+        if bar:
+            bar.to(len(estimates), f"  nll {-tf.reduce_mean(estimates[-1]):.4g}")
+    if bar:
+        bar.close()
     return tf.concat(estimates, axis=0).numpy()
 
 
