@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "sampling", "endpoints",
           "metrics", "quantizers", "serialization", "files", "silence", "data",
-          "plots", "labels", "checks", "errors"}  # fmt: skip
+          "plots", "labels", "checks", "errors", "registration"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
     "training": LEAVES,

@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from tfgen import registration
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["callbacks", "data", "endpoints", "export", "gan", "likelihoods", "losses",
@@ -16,4 +18,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "vq": ["VQGAN", "VQVAE"],
     },
 )  # fmt: skip
+registration.with_keras()
 __version__ = "0.1.0"
