@@ -6,22 +6,22 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "sampling", "endpoints",
           "metrics", "quantizers", "serialization", "files", "silence", "data",
-          "plots", "labels", "checks", "errors", "registration"}  # fmt: skip
+          "plots", "labels", "kinds", "checks", "errors", "registration"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
     "training": LEAVES,
     "callbacks": LEAVES,
-    "vae": LEAVES | {"training"},
-    "gan": LEAVES | {"training"},
-    "vq": LEAVES | {"training"},
     "priors": LEAVES | {"training"},
+    "vae": LEAVES | {"training", "priors"},
+    "gan": LEAVES | {"training", "priors"},
+    "vq": LEAVES | {"training", "priors"},
     "recipes": LEAVES | {"training", "vae", "recipes"},
     "loading": LEAVES | {"vae", "gan", "vq", "priors"},
     "runs": LEAVES | {"recipes", "loading"},
     "experiment": LEAVES | {"callbacks", "runs", "export", "recipes", "gan"},
     "cli": LEAVES | {"experiment", "recipes", "runs", "callbacks"},
 }
-EXPORT_MAY_IMPORT = {"endpoints", "sampling", "files", "silence", "export"}
+EXPORT_MAY_IMPORT = {"endpoints", "kinds", "sampling", "files", "silence", "export"}
 
 
 def rooms_imported(path):

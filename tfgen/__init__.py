@@ -6,7 +6,7 @@ from tfgen import registration
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["callbacks", "data", "endpoints", "export", "gan", "likelihoods", "losses",
+    submodules=["callbacks", "data", "endpoints", "export", "gan", "kinds", "likelihoods", "losses",
                 "metrics", "networks", "plots", "priors", "quantizers", "recipes", "sampling",
                 "schedules", "training", "vae", "vq"],
     submod_attrs={

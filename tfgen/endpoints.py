@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
+from tfgen import sampling
+from tfgen.kinds import Kind, Numbers
+from tfgen.labels import in_turn
+
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint:
@@ -21,11 +25,16 @@ class Endpoint:
         inputs: `{name: tf.TensorSpec([None, ...], dtype)}`, in the order of the call.
         examples: `(count, seed) -> {name: array [count, ...]}`: inputs as the model would meet
             them, for calibration, warm-up and verification.
+        outputs: `{name: Kind}`: what outputs are to a person, and in which range; an output that
+            is not named here is `kinds.Numbers()`.
+        defaults: `{name: number}` of inputs that a caller may leave out.
     """
 
     function: Callable[..., Mapping[str, tf.Tensor]]
     inputs: Mapping[str, tf.TensorSpec]
     examples: Callable[[int, int], Mapping[str, np.ndarray]]
+    outputs: Mapping[str, Kind] = dataclasses.field(default_factory=dict)
+    defaults: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         for name, spec in self.inputs.items():
@@ -34,21 +43,69 @@ class Endpoint:
                     f"Endpoint received the input {name!r} of shape {spec.shape}: the first axis "
                     "is the batch, of any size. Use tf.TensorSpec([None, ...], dtype)."
                 )
+        if unknown := set(self.defaults) - set(self.inputs):
+            raise ValueError(
+                f"Endpoint received defaults for {sorted(unknown)}: expected some of its inputs, "
+                f"{sorted(self.inputs)}."
+            )
 
     @property
-    def doc(self):
+    def doc(self) -> str:
         """What the endpoint does: the first line of its function's docstring, or nothing."""
         return (self.function.__doc__ or "").strip().partition("\n")[0]
 
-    def __call__(self, **inputs):
+    @property
+    def shown(self) -> tuple[str, Kind] | None:
+        """The output that a person looks at, listens to or reads, and its kind; None without one.
+
+        Example:
+            >>> from tfgen import kinds
+            >>> seed = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+            >>> Endpoint(None, seed, None, {"points": kinds.Points()}).shown
+            ('points', Points())
+        """
+        shown = ((n, kind) for n, kind in self.outputs.items() if not isinstance(kind, Numbers))
+        return next(shown, None)
+
+    def __call__(self, **inputs) -> dict[str, tf.Tensor]:
         """Return the outputs by name for inputs given by name.
 
         Raises:
-            ValueError: the names are not those of `self.inputs`.
+            ValueError: the names are not those of `self.inputs`, defaults aside.
         """
-        if set(inputs) != set(self.inputs):
+        missing = set(self.inputs) - set(inputs)
+        if not missing <= set(self.defaults) or set(inputs) - set(self.inputs):
             raise ValueError(
                 f"Endpoint received the inputs {sorted(inputs)}: expected exactly "
                 f"{sorted(self.inputs)}."
             )
+        if missing:
+            count = tf.shape(next(iter(inputs.values())))[:1]
+            for name in missing:
+                default = tf.cast(self.defaults[name], self.inputs[name].dtype)
+                inputs[name] = tf.fill(count, default)
         return dict(self.function(**inputs))
+
+
+def of_seeds(function, inputs, example, num_classes=None, outputs=None, defaults=None):
+    """Return the `Endpoint` whose example inputs come from seeds, and classes in turn.
+
+    Args:
+        function: of the inputs and, where there are classes, of `label`.
+        inputs: `{name: tf.TensorSpec}`, without `label`.
+        example: `(seeds int32 [count, 2], **label) -> {name: [count, ...]}`.
+        num_classes: number of classes, or None.
+        outputs: as for `Endpoint`.
+        defaults: as for `Endpoint`; examples have them where `example` gives nothing.
+    """
+    outputs, defaults = dict(outputs or {}), dict(defaults or {})
+    label = {} if num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
+
+    def examples(count, seed):
+        labels = {} if num_classes is None else {"label": in_turn(count, num_classes)}
+        found = {**example(sampling.seeds(seed, count), **labels), **labels}
+        for name in set(defaults) - set(found):
+            found[name] = np.full(count, defaults[name], inputs[name].dtype.as_numpy_dtype)
+        return {name: np.asarray(found[name]) for name in (*inputs, *label)}
+
+    return Endpoint(function, {**inputs, **label}, examples, outputs, defaults)

@@ -71,15 +71,15 @@ def evaluate(run, data_dir=None):
 def sample(model, path, count=64, seed=0, label=None, truncation=None):
     """Draw `count` samples to a PNG file."""
     _require(model, "sample", _NO_PRIOR)
-    from tfgen import plots
+    from tfgen.callbacks.pictures import class_columns
 
     options = {"labels": _labels(model, count, label)}
     if truncation is not None:
         _require(model, "generator", "--truncation is for GANs. Leave it out")
         options["truncation"] = truncation
     examples = model.sample(count, seed=seed, **options)
-    columns = plots.class_columns(model.num_classes) if label is None else None
-    plots.save(plots.samples(examples, columns, value_range=model.value_range), path)
+    columns = class_columns(model.num_classes) if label is None else None
+    model.kind.write(model.kind.samples(examples, columns), path)
 
 
 WALKS = ("units", "sefa", "ganspace", "arcs")
@@ -103,22 +103,22 @@ def traverse(model, path, label=None, along=None, count=None, seed=None):
 
     def decode(z):
         rows = _labels(model, len(z) // _COLUMNS, label)
-        return model.decode_images(z, None if rows is None else rows.repeat(_COLUMNS))
+        return model.decode_examples(z, None if rows is None else rows.repeat(_COLUMNS))
 
     along = along or ("units" if hasattr(model, "encode") else "sefa")
     if along == "arcs":
         arcs = _arcs(model, count or _ROWS, seed or 0)
-        plots.save(plots.interpolations(decode, arcs, model.value_range), path)
+        model.kind.write(plots.interpolations(decode, arcs, kind=model.kind), path)
         return
     z = None if seed is None else sampling.normal(sampling.seeds(seed, 1), (model.latent_dim,))[0]
-    common = {"z": z, "columns": _COLUMNS, "value_range": model.value_range}
+    common = {"z": z, "columns": _COLUMNS, "kind": model.kind}
     if along == "units":
         units = range(min(count or model.latent_dim, model.latent_dim))
         picture = plots.traversal(decode, model.latent_dim, units=units, **common)
     else:
         found = _directions(model, along, min(count or _ROWS, model.latent_dim))
         picture = plots.directions(decode, found, **common)
-    plots.save(picture, path)
+    model.kind.write(picture, path)
 
 
 def _arcs(model, count, seed):
@@ -151,11 +151,9 @@ def _directions(model, along, count):
 def reconstruct(model, dataset, path):
     """Draw test images above their reconstructions to a PNG file."""
     _require(model, "reconstruct", "it has no encoder. Use `tfgen sample`")
-    from tfgen import plots
-
     images, *labels = _first_batch(dataset, 30)
     reconstructed = model.reconstruct(images, *labels)
-    plots.save(plots.reconstructions(images, reconstructed, value_range=model.value_range), path)
+    model.kind.write(model.kind.pairs(images, reconstructed), path)
 
 
 def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MODES, *,
@@ -295,8 +293,7 @@ def _pictures(recipe, model, directory, test):
     samples, every = directory / "samples", recipe.every
     if not hasattr(model, "sample"):  # tokens that come from no prior look like nothing
         return [callbacks.Reconstructions(samples, _first_batch(test, 30)[0], every)]
-    count = 2_000 if recipe.modality == "points" else 64
-    pictures = [callbacks.SampleGrid(samples, count, every=every, tensorboard=directory / "logs")]
+    pictures = [callbacks.SampleGrid(samples, every=every, tensorboard=directory / "logs")]
     if hasattr(model, "encode"):  # units that the model learned to mean something
         pictures.append(callbacks.Traversal(samples, every=every))
     return pictures

@@ -31,11 +31,11 @@ def first_shape(network):
     return (shape[0] if isinstance(shape, list) else shape)[1:]
 
 
-def label_input(num_classes):
-    """Return what an endpoint's inputs have for the labels: `{"label": spec}`, or nothing."""
-    return {} if num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
+def in_turn(count, num_classes):
+    """Return the classes in turn, 0, 1, ..., 0, 1, ...: int32 `[count]`; None without classes.
 
-
-def example_labels(num_classes, count):
-    """Return labels to try an endpoint with, all classes in turn: `{"label": ...}`, or nothing."""
-    return {} if num_classes is None else {"label": np.arange(count, dtype=np.int32) % num_classes}
+    Example:
+        >>> in_turn(5, 3).tolist()
+        [0, 1, 2, 0, 1]
+    """
+    return None if num_classes is None else np.arange(count, dtype=np.int32) % num_classes

@@ -48,6 +48,7 @@ def load_model(path, **arguments):
 def register_all():
     """Import whatever registers classes with Keras that a saved model may need."""
     import tfgen.gan
+    import tfgen.kinds
     import tfgen.priors
     import tfgen.quantizers
     import tfgen.vae
@@ -59,8 +60,8 @@ def _check_file(path):
         raise FileNotFoundError(f"load_model found no {path}: expected the path of a .keras file.")
     if path.is_dir():
         raise ValueError(
-            f"load_model received the folder {path}: expected a .keras file. Of a run, tfgen writes "
-            "it as model.keras; a SavedModel is read by tf.saved_model.load."
+            f"load_model received the folder {path}: expected a .keras file, such as model.keras "
+            "of a run. A SavedModel is read by tf.saved_model.load."
         )
     damaged = _damage(path)
     if damaged:

@@ -257,8 +257,8 @@ def test_endpoints_agree_with_the_methods(num_classes):
     inputs = generate.examples(5, 7)
     labels = inputs.get("label")
     expected = gan.sample(5, seed=7, labels=labels)
-    np.testing.assert_allclose(generate(**inputs)["images"], expected, atol=1e-6)
-    np.testing.assert_allclose(decode(**decode.examples(5, 7))["images"], expected, atol=1e-6)
+    np.testing.assert_allclose(generate(**inputs)["points"], expected, atol=1e-6)
+    np.testing.assert_allclose(decode(**decode.examples(5, 7))["points"], expected, atol=1e-6)
     assert list(generate.inputs) == ["seed"] + (["label"] if num_classes else [])
 
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from tfgen.callbacks.every import checked_every
 from tfgen.errors import ModeCollapseError, NotFiniteError
+from tfgen.labels import in_turn
 
 
 class CollapseWarning(keras.callbacks.Callback):
@@ -103,7 +104,7 @@ class StopOnModeCollapse(keras.callbacks.Callback):
 
     def _samples(self):
         count, classes = len(self._examples), getattr(self.model, "num_classes", None)
-        labels = {"labels": np.arange(count, dtype=np.int32) % classes} if classes else {}
+        labels = {"labels": in_turn(count, classes)} if classes else {}
         return np.asarray(self.model.sample(count, seed=0, **labels))
 
 

@@ -1,4 +1,4 @@
-"""Pictures while training: samples, and what each latent unit does."""
+"""Pictures, sounds or texts while training: samples, and what each latent unit does."""
 
 import pathlib
 
@@ -6,11 +6,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen import plots
+from tfgen import kinds, plots
 from tfgen.callbacks.every import checked_every
+from tfgen.labels import in_turn
+
+_COLUMNS = 20  # at most: with more classes, samples are in rows of any length
 
 
-class _Pictures(keras.callbacks.Callback):
+class _Sheets(keras.callbacks.Callback):
     """Calls `draw(epoch)` every few epochs; a subclass names the method it `needs` of the model."""
 
     needs: str
@@ -18,7 +21,8 @@ class _Pictures(keras.callbacks.Callback):
     def __init__(self, directory, every, value_range):
         super().__init__()
         self.every = checked_every(self, every)
-        self.directory, self.value_range = pathlib.Path(directory), value_range
+        self.directory = pathlib.Path(directory)
+        self._kind = None if value_range is None else kinds.Image(value_range)
 
     def on_train_begin(self, logs=None):
         """Find out now, not after an epoch, what would not work."""
@@ -36,29 +40,31 @@ class _Pictures(keras.callbacks.Callback):
             self.draw(epoch)
 
     def draw(self, epoch):
-        """Write the picture of an epoch, counted from 0."""
+        """Write the sheet of an epoch, counted from 0."""
         raise NotImplementedError
 
-    def _range(self):
-        return self.value_range or getattr(self.model, "value_range", (0.0, 1.0))
+    @property
+    def kind(self):
+        """What examples are: the model's own kind, if none was given."""
+        return self._kind or getattr(self.model, "kind", None) or kinds.Image()
 
     def _path(self, epoch, name="epoch"):
-        return self.directory / f"{name}-{epoch + 1:04d}.png"
+        return self.directory / f"{name}-{epoch + 1:04d}{self.kind.suffix}"
 
 
-class SampleGrid(_Pictures):
-    """Writes a grid of samples at the end of each epoch: `directory/epoch-0007.png`.
+class SampleGrid(_Sheets):
+    """Writes a sheet of samples at the end of each epoch: `directory/epoch-0007.png`.
 
     The seed stays the same, so that the files make a film of one set of latents. Models with
     classes are asked for each in turn, one class a column.
 
     Args:
-        directory: where the pictures go; made if need be.
-        count: number of samples; points in the plane are drawn as a scatter of so many.
+        directory: where the files go; made if need be.
+        count: number of samples; by default as many as make a good sheet of their kind.
         seed: seed of the samples, an int.
-        every: number of epochs from one picture to the next.
-        tensorboard: a TensorBoard log directory to write the pictures to as well, or None.
-        value_range: the values shown black and white; the model's own by default.
+        every: number of epochs from one sheet to the next.
+        tensorboard: a TensorBoard log directory to write the sheets to as well, or None.
+        value_range: of images: the values shown black and white; the model's own by default.
 
     Raises:
         ValueError: if `every` is less than 1.
@@ -67,7 +73,8 @@ class SampleGrid(_Pictures):
 
     needs = "sample"
 
-    def __init__(self, directory, count=64, seed=0, *, every=1, tensorboard=None, value_range=None):
+    def __init__(self, directory, count=None, seed=0, *, every=1, tensorboard=None,
+                 value_range=None):  # fmt: skip
         super().__init__(directory, every, value_range)
         self.count, self.seed = count, seed
         self._tensorboard = tensorboard
@@ -80,16 +87,16 @@ class SampleGrid(_Pictures):
             self._writer = tf.summary.create_file_writer(str(self._tensorboard))
 
     def draw(self, epoch):
-        """Draw the samples and write the picture."""
+        """Draw the samples and write the sheet."""
+        count = self.count or self.kind.sheet_size
         classes = getattr(self.model, "num_classes", None)
-        labels = {"labels": np.arange(self.count, dtype=np.int32) % classes} if classes else {}
-        examples = self.model.sample(self.count, seed=self.seed, **labels)
-        picture = plots.samples(examples, plots.class_columns(classes), self._range())
-        plots.save(picture, self._path(epoch))
+        labels = {"labels": in_turn(count, classes)} if classes else {}
+        examples = self.model.sample(count, seed=self.seed, **labels)
+        sheet = self.kind.samples(examples, class_columns(classes))
+        self.kind.write(sheet, self._path(epoch))
         if self._writer is not None:
             with self._writer.as_default():
-                pixels = tf.io.decode_png(plots.png(picture))
-                tf.summary.image("samples", pixels[None], step=epoch)
+                self.kind.log(sheet, "samples", epoch)
             self._writer.flush()
 
     def on_train_end(self, logs=None):
@@ -98,14 +105,22 @@ class SampleGrid(_Pictures):
             self._writer.close()
 
 
-class Reconstructions(_Pictures):
-    """Writes images above their reconstructions: `directory/epoch-0007.png`.
+def class_columns(num_classes, most=_COLUMNS):
+    """Return the columns of a sheet of samples of all classes in turn, so that each has a class.
+
+    None, for a sheet of any shape, without classes or with more than `most`.
+    """
+    return num_classes if num_classes and num_classes <= most else None
+
+
+class Reconstructions(_Sheets):
+    """Writes examples beside their reconstructions: `directory/epoch-0007.png`.
 
     Args:
-        directory: where the pictures go; made if need be.
-        images: float `[count, height, width, channels]`, better of the test set.
-        every: number of epochs from one picture to the next.
-        value_range: the values shown black and white; the model's own by default.
+        directory: where the files go; made if need be.
+        images: float `[count, ...]`, better of the test set.
+        every: number of epochs from one sheet to the next.
+        value_range: of images: the values shown black and white; the model's own by default.
 
     Raises:
         ValueError: if `every` is less than 1.
@@ -119,42 +134,41 @@ class Reconstructions(_Pictures):
         self.images = images
 
     def draw(self, epoch):
-        """Reconstruct the images and write the picture."""
+        """Reconstruct the examples and write the sheet."""
         reconstructed = self.model.reconstruct(self.images)
-        pairs = plots.reconstructions(self.images, reconstructed, value_range=self._range())
-        plots.save(pairs, self._path(epoch))
+        self.kind.write(self.kind.pairs(self.images, reconstructed), self._path(epoch))
 
 
-class Traversal(_Pictures):
+class Traversal(_Sheets):
     """Writes what each latent unit does, `directory/traversal-0007.png`: see `plots.traversal`.
 
     Args:
-        directory: where the figures go; made if need be.
-        every: number of epochs from one figure to the next.
+        directory: where the files go; made if need be.
+        every: number of epochs from one sheet to the next.
         units: the latent units to show, ints; all by default.
         label: the class to show, for models with classes.
-        value_range: the values shown black and white; the model's own by default.
+        value_range: of images: the values shown black and white; the model's own by default.
 
     Raises:
         ValueError: if `every` is less than 1.
         TypeError: at the start of training, for a model without
-            `decode_images(z, labels=None) -> [batch, height, width, channels]`.
+            `decode_examples(z, labels=None) -> [batch, ...]`.
     """
 
-    needs = "decode_images"
+    needs = "decode_examples"
 
     def __init__(self, directory, every=1, *, units=None, label=0, value_range=None):
         super().__init__(directory, every, value_range)
         self.units, self.label = units, label
 
     def draw(self, epoch):
-        """Decode the traversal and write the figure."""
-        figure = plots.traversal(
-            self._decode, self.model.latent_dim, units=self.units, value_range=self._range()
+        """Decode the traversal and write the sheet."""
+        sheet = plots.traversal(
+            self._decode, self.model.latent_dim, units=self.units, kind=self.kind
         )
-        plots.save(figure, self._path(epoch, "traversal"))
+        self.kind.write(sheet, self._path(epoch, "traversal"))
 
     def _decode(self, z):
         if getattr(self.model, "num_classes", None):
-            return self.model.decode_images(z, labels=np.full(len(z), self.label, np.int32))
-        return self.model.decode_images(z)
+            return self.model.decode_examples(z, labels=np.full(len(z), self.label, np.int32))
+        return self.model.decode_examples(z)

@@ -1,5 +1,7 @@
 """What can be wrong with a GAN's networks and data, said before training."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -75,12 +77,12 @@ def check_data(data, shape, num_classes, value_range):
         _check_range(examples, value_range)
 
 
-def generator_range(generator):
+def reach(generator):
     """Return `(low, high)` of what a generator can make; None where its last layer has no bounds.
 
     Example:
         >>> from tfgen import networks
-        >>> generator_range(networks.mlp((2,), (8, 8, 1))) is None
+        >>> reach(networks.mlp((2,), (8, 8, 1))) is None
         True
     """
     layers = [layer for layer in generator.layers if not isinstance(layer, _RANGE_KEEPERS)]
@@ -88,6 +90,15 @@ def generator_range(generator):
     if activation is keras.activations.tanh:
         return -1.0, 1.0
     return (0.0, 1.0) if activation is keras.activations.sigmoid else None
+
+
+def check_truncation(truncation):
+    """Raise `ValueError` for a truncation that leaves no latent."""
+    if truncation is not None and not (truncation > 0 and math.isfinite(truncation)):
+        raise ValueError(
+            f"sample received truncation={truncation}: expected a finite size above 0. Use 0.7 for "
+            "typical examples, None for all."
+        )
 
 
 def _first_batch(data):

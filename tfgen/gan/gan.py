@@ -1,20 +1,23 @@
 """The generative adversarial network."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from tfgen import losses, sampling
-from tfgen.endpoints import Endpoint
-from tfgen.gan import averaging, checks, latents
-from tfgen.labels import apply_network, example_labels, label_input
+from tfgen import kinds, losses, sampling
+from tfgen.endpoints import of_seeds
+from tfgen.gan import averaging, checks
+from tfgen.labels import apply_network
 from tfgen.losses.penalties import name_of
 from tfgen.networks.spectral import advance_power_iterations
+from tfgen.priors import StandardNormal
+from tfgen.priors.checks import check_count
 from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import GenerativeModel
 
 # What a row's seeds are used for, within one step.
 _REAL_AUGMENTATION, _FAKE_AUGMENTATION, _PENALTY, _GENERATOR_STEP = 1, 2, 3, 4
+
+_WHOLE = 1e3  # a truncation beyond which no normal number lies
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
@@ -43,6 +46,8 @@ class GAN(GenerativeModel):
             made with the labels of the real examples beside them.
         augment: layer `(examples, seeds int32 [batch, 2]) → examples`, before the discriminator
             in training, such as `tfgen.gan.DiffAugment()`; None for none.
+        kind: what examples are, one of `tfgen.kinds`. By default images or points, by their shape;
+            images in what the generator's last activation can reach, [-1, 1] if that has no bounds.
         **kwargs: `name` and `dtype`.
 
     Logs: `d_loss` (without penalties), `g_loss`, `logit_gap` (real minus fake logit), `real_sign`
@@ -82,6 +87,7 @@ class GAN(GenerativeModel):
         ema_half_life=None,
         num_classes=None,
         augment=None,
+        kind=None,
         **kwargs,
     ):
         checks.check_networks(generator, discriminator, latent_dim, num_classes)
@@ -93,6 +99,8 @@ class GAN(GenerativeModel):
         self.loss_pair, self.penalties, self.augment = loss, penalties, augment
         self.discriminator_steps, self.ema_half_life = discriminator_steps, ema_half_life
         self.example_shape = tuple(generator.output_shape[1:])
+        self.prior = StandardNormal(latent_dim)
+        self.kind = kind or kinds.of(self.example_shape, checks.reach(generator) or (-1.0, 1.0))
         self.ema_generator = None
         if ema_half_life is not None:
             self.ema_generator = averaging.frozen_copy(generator)
@@ -106,9 +114,17 @@ class GAN(GenerativeModel):
     def get_config(self):
         """Return the constructor's arguments."""
         names = ("generator", "discriminator", "latent_dim", "penalties", "discriminator_steps",
-                 "ema_half_life", "num_classes", "augment")  # fmt: skip
+                 "ema_half_life", "num_classes", "augment", "kind")  # fmt: skip
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own, "loss": self.loss_pair}
+
+    @classmethod
+    def from_config(cls, config):
+        """Build the model that `get_config` describes, also of files that know no kinds."""
+        gan = super().from_config(config)
+        if "kind" not in config:  # these took what has no bounds for images in [0, 1]
+            gan.kind = kinds.of(gan.example_shape, checks.reach(gan.generator) or (0.0, 1.0))
+        return gan
 
     # ------------------------------------------------------------------ training
 
@@ -199,7 +215,7 @@ class GAN(GenerativeModel):
         return examples[mine], None if labels is None else labels[mine]
 
     def _fakes(self, seeds, labels, training):
-        z = sampling.normal(seeds, (self.latent_dim,))
+        z = self.prior.draw(seeds, labels)
         return tf.cast(apply_network(self, self.generator, z, labels, training), tf.float32)
 
     def _judge(self, labels, training):
@@ -230,25 +246,38 @@ class GAN(GenerativeModel):
 
     def check_data(self, data):
         """Raise `ValueError` for examples of a wrong shape or range, and for missing labels."""
-        value_range = checks.generator_range(self.generator)
-        checks.check_data(data, self.example_shape, self.num_classes, value_range)
+        checks.check_data(data, self.example_shape, self.num_classes, self.kind.value_range)
 
     # ------------------------------------------------------------------ use
 
     @property
     def value_range(self):
-        """Black and white of examples that are images, (low, high), by the generator's end."""
-        return checks.generator_range(self.generator) or (0.0, 1.0)
+        """Black and white of examples that are images, (low, high); None for other kinds."""
+        return self.kind.value_range
 
     def call(self, z, training=False):
         """Return the examples [batch, ...] for z, or for [z, labels]."""
         z, labels = z if isinstance(z, (list, tuple)) else (z, None)
-        return self.decode_images(z, labels)
+        return self.decode_examples(z, labels)
 
-    def decode_images(self, z, labels=None):
+    def decode_examples(self, z, labels=None):
         """Return the examples [batch, ...] for z [batch, latent_dim], by the average generator."""
         network = self.generator if self.ema_generator is None else self.ema_generator
         return tf.cast(apply_network(self, network, z, labels, training=False), tf.float32)
+
+    def decode_images(self, z, labels=None):
+        """Return what `decode_examples` does, of which it is the older name."""
+        return self.decode_examples(z, labels)
+
+    def generate(self, seeds, labels=None, truncation=None):
+        """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...].
+
+        Args:
+            seeds: int32 [batch, 2].
+            labels: int [batch], for a class-conditional model.
+            truncation: None, or float32 [batch], the size that no coordinate of z exceeds.
+        """
+        return self.decode_examples(self.prior.draw(seeds, labels, truncation=truncation), labels)
 
     def sample(self, count, seed=0, labels=None, truncation=None):
         """Return `count` examples, [count, ...].
@@ -265,36 +294,37 @@ class GAN(GenerativeModel):
         Raises:
             ValueError: for a count below 1, a truncation not above 0, and for missing labels.
         """
-        if count < 1:
-            raise ValueError(f"sample received count={count}: it must be at least 1.")
-        z = sampling.normal(sampling.seeds(seed, count), (self.latent_dim,))
-        return self.decode_images(
-            z if truncation is None else latents.truncate(z, truncation), labels
-        )
+        check_count(count)
+        checks.check_truncation(truncation)
+        limits = None if truncation is None else tf.fill([count], float(truncation))
+        return self.generate(sampling.seeds(seed, count), labels, limits)
 
     def endpoints(self):
         """Return what the model offers to the outside: generate and decode."""
+        examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 
         def decode(z, label=None):
             """Draw an example from each latent z."""
-            return {"images": self.decode_images(z, label)}
+            return {examples: self.decode_examples(z, label)}
 
-        def generate(seed, label=None):
-            """Draw an example from each seed."""
-            return decode(sampling.normal(seed, (self.latent_dim,)), label)
+        def generate(seed, truncation, label=None):
+            """Draw an example from each seed; truncation is the size that z does not exceed."""
+            return {examples: self.generate(seed, label, truncation)}
 
-        def endpoint(function, name, spec):
-            def examples(count, seed):
-                rows = sampling.seeds(seed, count)
-                inputs = {"seed": rows, "z": sampling.normal(rows, (self.latent_dim,))}
-                chosen = {name: inputs[name], **example_labels(self.num_classes, count)}
-                return {key: np.asarray(value) for key, value in chosen.items()}
+        def latents(seeds, label=None):
+            return {"z": self.prior.draw(seeds, label)}
 
-            return Endpoint(function, {name: spec, **label_input(self.num_classes)}, examples)
-
+        z = {"z": tf.TensorSpec([None, self.latent_dim], tf.float32)}
+        seeded = {
+            "seed": tf.TensorSpec([None, 2], tf.int32),
+            "truncation": tf.TensorSpec([None], tf.float32),
+        }
+        whole, classes = {"truncation": _WHOLE}, self.num_classes
         return {
-            "generate": endpoint(generate, "seed", tf.TensorSpec([None, 2], tf.int32)),
-            "decode": endpoint(decode, "z", tf.TensorSpec([None, self.latent_dim], tf.float32)),
+            "generate": of_seeds(
+                generate, seeded, lambda s, label=None: {"seed": s}, classes, kind, whole
+            ),
+            "decode": of_seeds(decode, z, latents, classes, kind),
         }
 
 

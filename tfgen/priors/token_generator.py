@@ -1,25 +1,27 @@
-"""A tokenizer and a prior over its tokens, as one."""
+"""An autoencoder and a prior over its latents, as one."""
 
 import keras
 import tensorflow as tf
 
 from tfgen import sampling
-from tfgen.priors.checks import check_count, check_labelled, parts
-from tfgen.priors.seeded import seeded_endpoint
+from tfgen.endpoints import of_seeds
+from tfgen.priors.checks import check_count, parts
 from tfgen.training import GenerativeModel
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
 class TokenGenerator(GenerativeModel):
-    """Samples end to end: the prior writes a row of tokens, the autoencoder draws it.
+    """Samples end to end: the prior draws a latent, the autoencoder makes an example of it.
 
-    Its `fit`, on images or on (images, labels), trains the prior on the tokens of a batch at a
+    Its `fit`, on examples or on (examples, labels), trains the prior on the latents of a batch at a
     time, and leaves the autoencoder as it is; a prior that was trained by its own `fit` is as good.
-    It is saved as one file, and its endpoint `generate` is one graph from a seed to an image.
+    It is saved as one file, and its endpoint `generate` is one graph from a seed to an example.
 
     Args:
-        vqvae: a trained `tfgen.VQVAE`.
-        prior: a prior of `tfgen.priors` over its tokens.
+        autoencoder: a trained model with `encode_latents`, `decode_latents` and `check_trained`,
+            such as a `tfgen.VQVAE`, whose latents are rows of tokens.
+        prior: a `tfgen.priors.Prior` over these latents that trains by itself, such as
+            `CausalTokenPrior`.
         settings: how the prior draws: keyword arguments of its `draw`, such as
             `{"temperature": 0.9, "guidance": 1.0}`.
         untrained: accept an autoencoder that was never trained, as one is whose weights are to be
@@ -29,38 +31,65 @@ class TokenGenerator(GenerativeModel):
     Logs: what the prior logs.
 
     Raises:
-        ValueError: where vocabulary or length of the prior are not those of the autoencoder, where
-            that one was never trained, and for settings that the prior refuses. `sample` and
-            `endpoints` refuse a prior that was never trained.
+        ValueError: where the prior is not one over latents of this autoencoder, where that one was
+            never trained, and for settings that the prior refuses. `sample` and `endpoints` refuse
+            a prior that was never trained.
     """
 
-    def __init__(self, vqvae, prior, settings=None, *, untrained=False, **kwargs):
+    def __init__(self, autoencoder, prior, settings=None, *, untrained=False, **kwargs):
         super().__init__({tracker.name: tracker for tracker in prior.metrics}, **kwargs)
-        _check_fit(vqvae, prior)
+        prior.check_fits(autoencoder)
         prior.check_settings(**(settings or {}))
         if not untrained:
-            vqvae.check_trained("TokenGenerator")
-        self.vqvae, self.prior = vqvae, prior
+            autoencoder.check_trained("TokenGenerator")
+        self.autoencoder, self.prior = autoencoder, prior
         self.settings = dict(settings or {})
         self.num_classes = prior.num_classes
         self.built = True
 
     def get_config(self):
         """Return the constructor's arguments."""
-        own = {"vqvae": self.vqvae, "prior": self.prior, "settings": dict(self.settings)}
+        own = {
+            "autoencoder": self.autoencoder,
+            "prior": self.prior,
+            "settings": dict(self.settings),
+        }
         return {**super().get_config(), **own}
 
     @classmethod
     def from_config(cls, config):
         """Build the model that `get_config` describes; its weights follow."""
+        config = dict(config)
+        if "vqvae" in config:  # as earlier files call it
+            config["autoencoder"] = config.pop("vqvae")
         return super().from_config({**config, "untrained": True})
+
+    @property
+    def vqvae(self):
+        """The autoencoder, by its older name."""
+        return self.autoencoder
+
+    def __dir__(self):
+        """Hide one of two names: Keras saves what it finds here, in earlier files as `vqvae`."""
+        return [name for name in super().__dir__() if name != "autoencoder"]
+
+    @property
+    def kind(self):
+        """What examples are: the autoencoder's kind."""
+        return self.autoencoder.kind
+
+    @property
+    def value_range(self):
+        """Black and white of examples that are images, (low, high); None for other kinds."""
+        return self.kind.value_range
 
     # ------------------------------------------------------------------ training
 
     def objective(self, images, labels, training):
-        """Return the loss [batch] of the prior on the tokens of the images, and its terms."""
-        indices = self.vqvae.encode_indices(images)
-        return self.prior.objective(tf.reshape(indices, [-1, self.prior.length]), labels, training)
+        """Return the loss [batch] of the prior on the latents of the examples, and its terms."""
+        return self.prior.objective(
+            self.autoencoder.encode_latents(images, labels), labels, training
+        )
 
     @property
     def trainable_variables(self):
@@ -68,39 +97,37 @@ class TokenGenerator(GenerativeModel):
         return self.prior.trainable_variables
 
     def check_data(self, data):
-        """Raise `ValueError` for images that the autoencoder can't take, and missing labels."""
-        self.vqvae.check_data(data)
-        check_labelled("TokenGenerator", "images", parts(data)[1], self.prior.network)
+        """Raise `ValueError` for examples that the autoencoder can't take, and missing labels."""
+        self.autoencoder.check_data(data)
+        self.prior.check_labels(parts(data)[1])
 
     # ------------------------------------------------------------------ use
 
-    @property
-    def value_range(self):
-        """Black and white of the images, (low, high)."""
-        return self.vqvae.value_range
-
     def call(self, inputs, training=False):
-        """Return the images [batch, ...] of seeds int32 [batch, 2], or of [seeds, labels]."""
+        """Return the examples [batch, ...] of seeds int32 [batch, 2], or of [seeds, labels]."""
         seeds, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
-        return self.images(seeds, labels)
+        return self.generate(seeds, labels)
 
-    def images(self, seeds, labels=None):
-        """Return an image for each seed, float32 [batch, ...], in the likelihood's range."""
-        return self.vqvae.decode_indices(self.indices(seeds, labels))
+    def generate(self, seeds, labels=None):
+        """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""
+        return self.autoencoder.decode_latents(self.draw(seeds, labels), labels)
+
+    def draw(self, seeds, labels=None):
+        """Return a latent for each seed: of tokens, int32 [batch, length]."""
+        return self.prior.draw(seeds, labels, **self.settings)
 
     def indices(self, seeds, labels=None):
-        """Return the indices of an image for each seed, int32 [batch, h, w]."""
-        rows = self.prior.draw(seeds, labels, **self.settings)
-        return tf.reshape(rows, [-1, *self.vqvae.index_shape])
+        """Return the indices of an example for each seed, int32 [batch, h, w]."""
+        return tf.reshape(self.draw(seeds, labels), [-1, *self.autoencoder.index_shape])
 
     def sample(self, count, seed=0, labels=None):
-        """Return `count` images, [count, ...].
+        """Return `count` examples, [count, ...].
 
-        Image i depends on `seed`, i and its label only: more begin with the same ones.
+        Example i depends on `seed`, i and its label only: more begin with the same ones.
 
         Args:
             count: how many, at least 1.
-            seed: int; the same seed gives the same images, here and in every exported file.
+            seed: int; the same seed gives the same examples, here and in every exported file.
             labels: int [count], for a class-conditional prior.
 
         Raises:
@@ -108,36 +135,27 @@ class TokenGenerator(GenerativeModel):
         """
         check_count(count)
         self.prior.check_trained("TokenGenerator.sample")
-        return self.images(sampling.seeds(seed, count), labels)
+        return self.generate(sampling.seeds(seed, count), labels)
 
     def endpoints(self):
         """Return what the model offers to the outside: generate, tokens and decode."""
         self.prior.check_trained("TokenGenerator.endpoints")
+        kind = self.kind
 
         def generate(seed, label=None):
-            """Draw an image from each seed."""
-            return {"images": self.images(seed, label)}
+            """Draw an example from each seed."""
+            return {kind.plural: self.generate(seed, label)}
 
         def tokens(seed, label=None):
             """Write a grid of codebook indices from each seed, as generate draws it."""
             return {"indices": self.indices(seed, label)}
 
+        def seeds(seeds, label=None):
+            return {"seed": seeds}
+
+        seed, classes = {"seed": tf.TensorSpec([None, 2], tf.int32)}, self.num_classes
         return {
-            "generate": seeded_endpoint(generate, self.num_classes),
-            "tokens": seeded_endpoint(tokens, self.num_classes),
-            "decode": self.vqvae.endpoints()["decode"],
+            "generate": of_seeds(generate, seed, seeds, classes, {kind.plural: kind}),
+            "tokens": of_seeds(tokens, seed, seeds, classes),
+            "decode": self.autoencoder.endpoints()["decode"],
         }
-
-
-def _check_fit(vqvae, prior):
-    """Raise `ValueError` where the prior is not one over the tokens of this autoencoder."""
-    checks = [
-        ("vocabulary", prior.vocabulary, "codebook_size", vqvae.codebook_size),
-        ("length", prior.length, "token_count", vqvae.token_count),
-    ]
-    for what, received, source, expected in checks:
-        if received != expected:
-            raise ValueError(
-                f"TokenGenerator received a prior of {what}={received}: the VQVAE's {source} is "
-                f"{expected}. Train a prior with {what}={expected} on the tokens of this VQVAE."
-            )

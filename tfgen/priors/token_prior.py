@@ -4,17 +4,18 @@ import keras
 import tensorflow as tf
 
 from tfgen import sampling
+from tfgen.endpoints import of_seeds
 from tfgen.priors import labels as labelling
-from tfgen.priors.checks import check_count, check_network, check_tokens
+from tfgen.priors.checks import check_count, check_labelled, check_network, check_tokens
 from tfgen.priors.choices import check_settings
-from tfgen.priors.seeded import seeded_endpoint
 from tfgen.training import GenerativeModel
 
 
 class TokenPrior(GenerativeModel):
     """A model of rows of tokens, int32 `[batch, length]`, by a transformer.
 
-    A subclass says whether its transformer is `causal`, and defines `objective` and `_draw`.
+    A `Prior` that trains after its autoencoder. A subclass says whether its transformer is
+    `causal`, and defines `objective` and `_draw`.
 
     Attributes:
         vocabulary, length: of the tokens and their rows.
@@ -63,6 +64,32 @@ class TokenPrior(GenerativeModel):
         self.steps_trained.assign_add(1)
         return labelling.dropped(self.network, labels, self.label_dropout, seeds)
 
+    def check_fits(self, autoencoder):
+        """Raise `ValueError` where the tokens are not those that the autoencoder writes."""
+        checks = [
+            ("vocabulary", self.vocabulary, "codebook_size", autoencoder.codebook_size),
+            ("length", self.length, "token_count", autoencoder.token_count),
+        ]
+        for what, received, source, expected in checks:
+            if received != expected:
+                raise ValueError(
+                    f"TokenGenerator received a prior of {what}={received}: the VQVAE's {source} "
+                    f"is {expected}. Train a prior with {what}={expected} on the tokens of this "
+                    "VQVAE."
+                )
+
+    def check_labels(self, labels):
+        """Raise `ValueError` where a prior with classes would be trained without labels."""
+        check_labelled("TokenGenerator", "images", labels, self.network)
+
+    def log_prob(self, z, labels=None):
+        """Return log p, float32 [batch] in nats, of rows of tokens int [batch, length]."""
+        raise NotImplementedError(f"{type(self).__name__} has no likelihood. Use CausalTokenPrior.")
+
+    def kl(self, posterior, z, labels=None):
+        """Return -log p(z), [batch, 1]: the KL from the one row that an autoencoder writes."""
+        return -self.log_prob(z, labels)[:, None]
+
     # ------------------------------------------------------------------ sampling
 
     def sample(self, count, seed=0, labels=None, **settings):
@@ -108,4 +135,9 @@ class TokenPrior(GenerativeModel):
             """Write a row of codebook indices from each seed."""
             return {"indices": self.draw(seed, label)}
 
-        return {"generate": seeded_endpoint(generate, self.num_classes)}
+        seed = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+        return {"generate": of_seeds(generate, seed, _seeds, self.num_classes)}
+
+
+def _seeds(seeds, label=None):
+    return {"seed": seeds}

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 
+from tfgen.labels import in_turn
+
 SAMPLES = 10_000  # as many as MNIST has test images: distances depend on the counts
 TRAINING_DIGITS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)  # of 0, 1, ..., 9
 
@@ -134,10 +136,11 @@ def generated(model, count, seed, labels=None, batch_size=500):
     from tfgen import sampling
 
     generate = model.endpoints()["generate"]
-    draw = tf.function(lambda inputs: generate(**inputs)["images"], reduce_retracing=True)
+    name, _ = generate.shown
+    draw = tf.function(lambda inputs: generate(**inputs)[name], reduce_retracing=True)
     inputs = {"seed": sampling.seeds(seed, count)}
     if model.num_classes:
-        turns = np.arange(count) % model.num_classes
+        turns = in_turn(count, model.num_classes)
         inputs["label"] = tf.cast(turns if labels is None else labels, tf.int32)
     for start in range(0, count, batch_size):
         yield draw({k: v[start : start + batch_size] for k, v in inputs.items()}).numpy()

@@ -115,4 +115,4 @@ def _mean_distortion(vqvae, images):
 
 def _nats_per_bit(vqvae):
     """How many nats of an image are one bit of each of its dimensions."""
-    return math.log(2.0) * math.prod(vqvae.image_shape)
+    return math.log(2.0) * math.prod(vqvae.example_shape)

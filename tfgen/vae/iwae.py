@@ -7,7 +7,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfgen import sampling
-from tfgen.losses import rates
 from tfgen.vae.likelihood_bounds import distortions
 from tfgen.vae.vae import VAE
 
@@ -30,8 +29,7 @@ class IWAE(VAE):
         latent_dim: size of z.
         num_samples: k, at least 1.
         doubly_reparameterised: False for the gradient of Burda et al.
-        num_classes: for a class-conditional model.
-        **kwargs: `name` and `dtype`.
+        **kwargs: `num_classes`, `prior` and `kind` as for `VAE`, `name` and `dtype`.
 
     Logs: `loss`, minus the bound; `distortion`, the mean over the k latents; `rate`, the KL in
     closed form; `elbo`, `active_units`.
@@ -50,14 +48,11 @@ class IWAE(VAE):
         *,
         num_samples=5,
         doubly_reparameterised=True,
-        num_classes=None,
         **kwargs,
     ):
         if num_samples < 1:
             raise ValueError(f"IWAE received num_samples={num_samples}: it must be at least 1.")
-        super().__init__(
-            encoder, decoder, likelihood, latent_dim, num_classes=num_classes, **kwargs
-        )
+        super().__init__(encoder, decoder, likelihood, latent_dim, **kwargs)
         self.num_samples, self.doubly_reparameterised = num_samples, doubly_reparameterised
 
     def get_config(self):
@@ -73,7 +68,7 @@ class IWAE(VAE):
         z = self._latents(posterior)  # [num_samples, batch, latent_dim]
         weigh = _doubly_reparameterised if self.doubly_reparameterised else _reparameterised
         bound, distortion = weigh(self, images, labels, posterior, z, training)
-        kl = rates.kl(posterior, self.prior)
+        kl = tf.reduce_sum(self.prior.kl(posterior, z[0], labels), axis=-1)
         return -bound, self._terms(tf.reduce_mean(distortion, axis=0), kl, posterior)
 
     def _latents(self, posterior):
@@ -85,7 +80,7 @@ class IWAE(VAE):
 
 def _reparameterised(model, images, labels, posterior, z, training):
     distortion = distortions(model, images, labels, z, training)
-    log_weights = model.prior.log_prob(z) - posterior.log_prob(z) - distortion
+    log_weights = model.prior.log_prob(z, labels) - posterior.log_prob(z) - distortion
     return _log_mean_exp(log_weights), distortion
 
 
@@ -107,7 +102,7 @@ def _doubly_reparameterised(model, images, labels, posterior, z, training):
     mean, scale = tf.stop_gradient(posterior.mean()), tf.stop_gradient(posterior.stddev())
     score_free = tfd.Independent(tfd.Normal(mean, scale), 1)
     distortion = distortions(model, images, labels, z, training)
-    log_weights = model.prior.log_prob(z) - score_free.log_prob(z) - distortion
+    log_weights = model.prior.log_prob(z, labels) - score_free.log_prob(z) - distortion
     normalised["weights"] = tf.stop_gradient(tf.nn.softmax(log_weights, axis=0))
     return _log_mean_exp(log_weights), distortion
 

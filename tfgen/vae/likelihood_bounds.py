@@ -25,7 +25,7 @@ def log_weights(model, images, labels, posterior, z, training=False):
         Burda et al. 2015, arXiv 1509.00519, equation 8.
     """
     distortion = distortions(model, images, labels, z, training)
-    return model.prior.log_prob(z) - posterior.log_prob(z) - distortion
+    return model.prior.log_prob(z, labels) - posterior.log_prob(z) - distortion
 
 
 def distortions(model, images, labels, z, training=False):

@@ -5,13 +5,15 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfgen import sampling
-from tfgen.endpoints import Endpoint
-from tfgen.labels import apply_network, example_labels, first_shape, label_input
+from tfgen import kinds, sampling
+from tfgen.endpoints import of_seeds
+from tfgen.labels import apply_network, first_shape
 from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
 from tfgen.metrics import ActiveUnits
 from tfgen.networks.checks import check_fit
+from tfgen.priors import StandardNormal
+from tfgen.priors.checks import check_count
 from tfgen.schedules import value
 from tfgen.training import GenerativeModel, example_shape
 from tfgen.vae.likelihood_bounds import importance_log_likelihood
@@ -21,7 +23,7 @@ tfd = tfp.distributions
 
 @keras.saving.register_keras_serializable(package="tfgen")
 class VAE(GenerativeModel):
-    """A variational autoencoder with a diagonal Gaussian posterior and a standard normal prior.
+    """A variational autoencoder with a diagonal Gaussian posterior.
 
     It minimises, per example and in nats,
 
@@ -38,6 +40,10 @@ class VAE(GenerativeModel):
         rate: `(kl [batch, latent_dim], step) -> [batch]`, from `tfgen.losses`, e.g.
             `FreeBits(0.1)`.
         num_classes: for a class-conditional model, whose networks take `[x, labels]`.
+        prior: p(z), a `tfgen.priors.Prior` over z; `priors.StandardNormal` if none is given. Its
+            weights, if it has any, train with the rest.
+        kind: what examples are, one of `tfgen.kinds`; by default images in the likelihood's range
+            or points, by their shape.
         **kwargs: `name` and `dtype`.
 
     Logs: `loss`, `distortion` (-log p(x|z)), `rate` (the KL, without weights), `elbo`
@@ -68,6 +74,8 @@ class VAE(GenerativeModel):
         beta=1.0,
         rate=rates.Total(),  # noqa: B008 - immutable
         num_classes=None,
+        prior=None,
+        kind=None,
         **kwargs,
     ):
         trackers = {n: keras.metrics.Mean(name=n) for n in ("loss", "distortion", "rate", "elbo")}
@@ -77,26 +85,23 @@ class VAE(GenerativeModel):
         self.encoder, self.decoder = encoder, decoder
         self.likelihood, self.latent_dim = likelihood, latent_dim
         self.beta, self.rate, self.num_classes = beta, rate, num_classes
-        self.image_shape = tuple(first_shape(encoder))
+        self.example_shape = tuple(first_shape(encoder))
+        self.prior = StandardNormal(latent_dim) if prior is None else prior
+        self.kind = kind or kinds.of(self.example_shape, likelihood.value_range)
         self.built = True
 
     def get_config(self):
         """Return the constructor's arguments."""
-        names = ("encoder", "decoder", "likelihood", "latent_dim", "beta", "rate", "num_classes")
+        names = ("encoder", "decoder", "likelihood", "latent_dim", "beta", "rate", "num_classes",
+                 "prior", "kind")  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     # ------------------------------------------------------------------ distributions
 
     @property
-    def prior(self):
-        """p(z), batch shape [], event shape [latent_dim]."""
-        zeros = tf.zeros([self.latent_dim])
-        return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
-
-    @property
     def value_range(self):
-        """Black and white of the images, (low, high)."""
-        return self.likelihood.value_range
+        """Black and white of examples that are images, (low, high); None for other kinds."""
+        return self.kind.value_range
 
     def encode(self, images, labels=None, training=False):
         """Return q(z | x), a `tfd.Distribution` of batch shape [batch], event [latent_dim]."""
@@ -122,7 +127,7 @@ class VAE(GenerativeModel):
         posterior = self.encode(images, labels, training)
         z = self._reparameterise(posterior, sampling.normal)
         distortion = -self.decode(z, labels, training).log_prob(images)
-        kl = rates.kl_per_dimension(posterior, self.prior)
+        kl = self.prior.kl(posterior, z, labels)
         loss = distortion + value(self.beta, self.step) * self.rate(kl, self.step)
         return loss, self._terms(distortion, tf.reduce_sum(kl, axis=-1), posterior)
 
@@ -139,10 +144,10 @@ class VAE(GenerativeModel):
         """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
         images = data[0] if isinstance(data, tuple) else data
         shape = example_shape(images)
-        if shape is not None and shape != self.image_shape:
+        if shape is not None and shape != self.example_shape:
             raise ValueError(
                 f"{type(self).__name__}.fit received images of shape {shape}: the encoder takes "
-                f"{self.image_shape}. Resize the images, or build the encoder for them."
+                f"{self.example_shape}. Resize the images, or build the encoder for them."
             )
         if isinstance(images, np.ndarray):
             self.likelihood.check(images)
@@ -155,32 +160,38 @@ class VAE(GenerativeModel):
         return self.reconstruct(images, labels)
 
     def reconstruct(self, images, labels=None):
-        """Return the mean image of p(x | z) at the posterior mean z, [batch, h, w, c]."""
+        """Return the mean example of p(x | z) at the posterior mean z, [batch, ...]."""
         mean, _ = self._posterior_parameters(images, labels)
-        return self.decode_images(mean, labels)
+        return self.decode_examples(mean, labels)
 
-    def decode_images(self, z, labels=None):
-        """Return the mean image of p(x | z), [batch, h, w, c], in the likelihood's range."""
+    def decode_examples(self, z, labels=None):
+        """Return the mean example of p(x | z), [batch, ...], in the likelihood's range."""
         network, images = image_network(self.decoder, self.likelihood)
         return images(apply_network(self, network, z, labels, training=False))
 
-    def sample(self, count, seed=0, labels=None):
-        """Return `count` images from the prior, [count, h, w, c].
+    def decode_images(self, z, labels=None):
+        """Return what `decode_examples` does, of which it is the older name."""
+        return self.decode_examples(z, labels)
 
-        Image i depends on `seed`, i and its label only: more images begin with the same ones.
+    def generate(self, seeds, labels=None):
+        """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""
+        return self.decode_examples(self.prior.draw(seeds, labels), labels)
+
+    def sample(self, count, seed=0, labels=None):
+        """Return `count` examples from the prior, [count, ...].
+
+        Example i depends on `seed`, i and its label only: more begin with the same ones.
 
         Args:
             count: how many, at least 1.
-            seed: int; the same seed gives the same images, here and in every exported file.
+            seed: int; the same seed gives the same examples, here and in every exported file.
             labels: int [count], for a class-conditional model.
 
         Raises:
             ValueError: for a count below 1, and for missing labels.
         """
-        if count < 1:
-            raise ValueError(f"sample received count={count}: it must be at least 1.")
-        z = sampling.normal(sampling.seeds(seed, count), (self.latent_dim,))
-        return self.decode_images(z, labels)
+        check_count(count)
+        return self.generate(sampling.seeds(seed, count), labels)
 
     def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128, verbose=0):
         """Return an estimate of log p(x) for each example, float32 [count], in nats.
@@ -202,45 +213,38 @@ class VAE(GenerativeModel):
 
     def endpoints(self):
         """Return what the model offers to the outside: generate, decode, encode, reconstruct."""
-        images, z = _spec(*self.image_shape), _spec(self.latent_dim)
-        seed = tf.TensorSpec([None, 2], tf.int32)
+        examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 
         def decode(z, label=None):
-            """Draw the mean image of each latent z."""
-            return {"images": self.decode_images(z, label)}
+            """Draw the mean example of each latent z."""
+            return {examples: self.decode_examples(z, label)}
 
         def generate(seed, label=None):
-            """Draw an image from each seed."""
-            return decode(sampling.normal(seed, (self.latent_dim,)), label)
+            """Draw an example from each seed."""
+            return {examples: self.generate(seed, label)}
 
-        def encode(images, label=None):
-            """Infer the posterior of z for each image: mean and standard deviation."""
-            mean, scale = self._posterior_parameters(images, label)
+        def encode(label=None, **given):
+            """Infer the posterior of z for each example: mean and standard deviation."""
+            mean, scale = self._posterior_parameters(given[examples], label)
             return {"mean": mean, "scale": scale}
 
-        def reconstruct(images, label=None):
-            """Draw each image anew from the mean of its posterior."""
-            return {"images": self.reconstruct(images, label)}
+        def reconstruct(label=None, **given):
+            """Draw each example anew from the mean of its posterior."""
+            return {examples: self.reconstruct(given[examples], label)}
 
-        def draw(name):
-            def examples(count, seed):
-                rows = sampling.seeds(seed, count)
-                label = example_labels(self.num_classes, count)
-                inputs = {"seed": rows, "z": sampling.normal(rows, (self.latent_dim,))}
-                chosen = generate(rows, **label)["images"] if name == "images" else inputs[name]
-                return {k: np.asarray(v) for k, v in {name: chosen, **label}.items()}
+        def latents(seeds, label=None):
+            return {"z": self.prior.draw(seeds, label)}
 
-            return examples
+        def drawn(seeds, label=None):
+            return {examples: self.generate(seeds, label)}
 
-        def endpoint(function, name, spec):
-            inputs = {name: spec, **label_input(self.num_classes)}
-            return Endpoint(function, inputs, draw(name))
-
+        seed, z = {"seed": tf.TensorSpec([None, 2], tf.int32)}, {"z": _spec(self.latent_dim)}
+        given, classes = {examples: _spec(*self.example_shape)}, self.num_classes
         return {
-            "generate": endpoint(generate, "seed", seed),
-            "decode": endpoint(decode, "z", z),
-            "encode": endpoint(encode, "images", images),
-            "reconstruct": endpoint(reconstruct, "images", images),
+            "generate": of_seeds(generate, seed, lambda s, label=None: {"seed": s}, classes, kind),
+            "decode": of_seeds(decode, z, latents, classes, kind),
+            "encode": of_seeds(encode, given, drawn, classes),
+            "reconstruct": of_seeds(reconstruct, given, drawn, classes, kind),
         }
 
 

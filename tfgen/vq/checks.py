@@ -43,10 +43,10 @@ def _fits(sides, shape):
 def check_adversary(vqvae, discriminator, features, warm_up, **weights):
     """Raise `ValueError` where a VQGAN's networks don't see images, or numbers are out of range."""
     for what, network in (("discriminator", discriminator), ("features network", features)):
-        if network is not None and not _fits(network.input_shape[1:], vqvae.image_shape):
+        if network is not None and not _fits(network.input_shape[1:], vqvae.example_shape):
             raise ValueError(
                 f"VQGAN received a {what} for images of shape {tuple(network.input_shape[1:])}: "
-                f"the VQVAE's are {vqvae.image_shape}. Build it for these."
+                f"the VQVAE's are {vqvae.example_shape}. Build it for these."
             )
     if not any(v.name == "kernel" for v in vqvae.decoder.trainable_variables):
         raise ValueError(

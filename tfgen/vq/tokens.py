@@ -31,12 +31,9 @@ def tokens(vqvae, data):
         TensorShape([None, 4])
     """
     vqvae.check_trained("tokens")
-    length = vqvae.token_count
-
-    def indices(images):
-        return tf.reshape(vqvae.encode_indices(images), [-1, length])
 
     def convert(images, *labels):
-        return (indices(images), *labels) if labels else indices(images)
+        tokens = vqvae.encode_latents(images)
+        return (tokens, *labels) if labels else tokens
 
     return data.map(convert, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)

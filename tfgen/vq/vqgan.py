@@ -173,9 +173,14 @@ class VQGAN(GenerativeModel):
     # ------------------------------------------------------------------ use
 
     @property
+    def kind(self):
+        """What examples are: the autoencoder's kind."""
+        return self.vqvae.kind
+
+    @property
     def value_range(self):
-        """Black and white of the images, (low, high)."""
-        return self.vqvae.value_range
+        """Black and white of examples that are images, (low, high); None for other kinds."""
+        return self.kind.value_range
 
     def call(self, images, training=False):
         """Return the reconstructions [batch, ...] through the codes."""

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgen import sampling
-from tfgen.endpoints import Endpoint
+from tfgen import kinds, sampling
+from tfgen.endpoints import of_seeds
 from tfgen.likelihoods import image_network
 from tfgen.metrics import CodebookPerplexity, CodebookUsage
 from tfgen.training import GenerativeModel, example_shape
@@ -32,6 +32,8 @@ class VQVAE(GenerativeModel):
         likelihood: `tfgen.likelihoods` object that turns the parameters into p(x | codes).
         warm_up: training steps in which the decoder sees what is to be quantized as it is. The
             quantizer learns meanwhile, without a word to the encoder.
+        kind: what examples are, one of `tfgen.kinds`; by default images in the likelihood's range
+            or points, by their shape.
         **kwargs: `name` and `dtype`.
 
     Logs: `loss`, `distortion` (-log p(x | codes)) and `quantizer_loss`, in nats per example;
@@ -55,21 +57,22 @@ class VQVAE(GenerativeModel):
         equation 3; Łańcucki et al. 2020, arXiv 2005.08520, section III, for the warm-up.
     """
 
-    def __init__(self, encoder, decoder, quantizer, likelihood, warm_up=0, **kwargs):
+    def __init__(self, encoder, decoder, quantizer, likelihood, warm_up=0, kind=None, **kwargs):
         check_networks(encoder, decoder, quantizer, likelihood, warm_up)
         super().__init__(_trackers(quantizer), **kwargs)
         if not quantizer.built:
             quantizer.build(encoder.output_shape)
         self.encoder, self.decoder, self.quantizer = encoder, decoder, quantizer
         self.likelihood, self.warm_up = likelihood, warm_up
-        self.image_shape = tuple(encoder.input_shape[1:])
+        self.example_shape = tuple(encoder.input_shape[1:])
+        self.kind = kind or kinds.of(self.example_shape, likelihood.value_range)
         self.index_shape = quantizer.index_shape(tuple(encoder.output_shape[1:]))
         self.steps_trained = self.add_step_count()
         self.built = True
 
     def get_config(self):
         """Return the constructor's arguments."""
-        names = ("encoder", "decoder", "quantizer", "likelihood", "warm_up")
+        names = ("encoder", "decoder", "quantizer", "likelihood", "warm_up", "kind")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     @property
@@ -84,8 +87,8 @@ class VQVAE(GenerativeModel):
 
     @property
     def value_range(self):
-        """Black and white of the images, (low, high)."""
-        return self.likelihood.value_range
+        """Black and white of examples that are images, (low, high); None for other kinds."""
+        return self.kind.value_range
 
     # ------------------------------------------------------------------ training
 
@@ -120,10 +123,10 @@ class VQVAE(GenerativeModel):
     def check_data(self, data):
         """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
         shape = example_shape(data)
-        if shape is not None and shape != self.image_shape:
+        if shape is not None and shape != self.example_shape:
             raise ValueError(
                 f"VQVAE.fit received images of shape {shape}: the encoder takes "
-                f"{self.image_shape}. Resize the images, or build the encoder for them."
+                f"{self.example_shape}. Resize the images, or build the encoder for them."
             )
         images = data[0] if isinstance(data, tuple) else data
         if isinstance(images, np.ndarray):
@@ -143,6 +146,14 @@ class VQVAE(GenerativeModel):
         """Return the reconstructions [batch, ...] through the codes."""
         images = images[0] if isinstance(images, (list, tuple)) else images
         return self.reconstruct(images)
+
+    def encode_latents(self, images, labels=None):
+        """Return what a prior learns: the indices as rows of tokens, int32 [batch, length]."""
+        return tf.reshape(self.encode_indices(images), [-1, self.token_count])
+
+    def decode_latents(self, latents, labels=None):
+        """Return the mean example for rows of tokens, int [batch, length]: [batch, ...]."""
+        return self.decode_indices(tf.reshape(latents, [-1, *self.index_shape]))
 
     def encode_indices(self, images):
         """Return the indices, int32 [batch, h, w] or [batch, l], of images or sequences.
@@ -171,35 +182,36 @@ class VQVAE(GenerativeModel):
 
     def endpoints(self):
         """Return what the model offers to the outside: encode, decode, reconstruct."""
-        images = tf.TensorSpec([None, *self.image_shape], tf.float32)
-        indices = tf.TensorSpec([None, *self.index_shape], tf.int32)
+        examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 
-        def encode(images):
-            """Write each image as a grid of codebook indices."""
-            return {"indices": self.encode_indices(images)}
+        def encode(**given):
+            """Write each example as a grid of codebook indices."""
+            return {"indices": self.encode_indices(given[examples])}
 
         def decode(indices):
-            """Draw an image from each grid of codebook indices."""
-            return {"images": self.decode_indices(indices)}
+            """Draw an example from each grid of codebook indices."""
+            return {examples: self.decode_indices(indices)}
 
-        def reconstruct(images):
-            """Draw each image anew from its codebook indices."""
-            return {"images": self.reconstruct(images)}
+        def reconstruct(**given):
+            """Draw each example anew from its codebook indices."""
+            return {examples: self.reconstruct(given[examples])}
 
-        def some_indices(count, seed):
-            return {"indices": np.asarray(self._random_indices(count, seed))}
+        def some_indices(seeds):
+            return {"indices": self._random_indices(seeds)}
 
-        def some_images(count, seed):
-            return {"images": np.asarray(self.decode_indices(self._random_indices(count, seed)))}
+        def some_examples(seeds):
+            return {examples: self.decode_indices(self._random_indices(seeds))}
 
+        given = {examples: tf.TensorSpec([None, *self.example_shape], tf.float32)}
+        indices = {"indices": tf.TensorSpec([None, *self.index_shape], tf.int32)}
         return {
-            "encode": Endpoint(encode, {"images": images}, some_images),
-            "decode": Endpoint(decode, {"indices": indices}, some_indices),
-            "reconstruct": Endpoint(reconstruct, {"images": images}, some_images),
+            "encode": of_seeds(encode, given, some_examples),
+            "decode": of_seeds(decode, indices, some_indices, outputs=kind),
+            "reconstruct": of_seeds(reconstruct, given, some_examples, outputs=kind),
         }
 
-    def _random_indices(self, count, seed):
-        noise = sampling.uniform(sampling.seeds(seed, count), self.index_shape)
+    def _random_indices(self, seeds):
+        noise = sampling.uniform(seeds, self.index_shape)
         return tf.cast(noise * self.codebook_size, tf.int32)
 
 

@@ -1,0 +1,54 @@
+"""The standard normal prior."""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfgen import sampling
+from tfgen.losses import rates
+from tfgen.serialization import serializable
+
+tfd = tfp.distributions
+
+
+@serializable
+class StandardNormal:
+    """The prior N(0, I), of VAEs and GANs if they are given no other. It has no weights.
+
+    Args:
+        latent_dim: size of z.
+
+    Example:
+        >>> prior = StandardNormal(2)
+        >>> prior.draw(sampling.seeds(0, 3)).shape, prior.log_prob(tf.zeros([3, 2])).shape
+        (TensorShape([3, 2]), TensorShape([3]))
+    """
+
+    latent_dim: int
+
+    @property
+    def distribution(self):
+        """p(z) as a `tfd.Distribution`, batch shape [], event shape [latent_dim]."""
+        zeros = tf.zeros([self.latent_dim])
+        return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
+
+    def log_prob(self, z, labels=None):
+        """Return log p(z), float32 `[...]` of `[..., latent_dim]`, in nats."""
+        return self.distribution.log_prob(z)
+
+    def draw(self, seeds, labels=None, *, truncation=None):
+        """Return z for each seed, float32 `[batch, latent_dim]`.
+
+        Args:
+            seeds: int32 `[batch, 2]`, of `tfgen.sampling`.
+            labels: not looked at.
+            truncation: None, or float32 `[batch]`, the size that no coordinate exceeds.
+        """
+        return sampling.normal(seeds, (self.latent_dim,), truncation=truncation)
+
+    def kl(self, posterior, z=None, labels=None):
+        """Return the KL of every unit in closed form, `[batch, latent_dim]`, in nats.
+
+        Raises:
+            TypeError: for a posterior whose units are not independent.
+        """
+        return rates.kl_per_dimension(posterior, self.distribution)
