@@ -6,9 +6,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LEAVES = {"replicas", "networks", "likelihoods", "losses", "schedules", "sampling", "endpoints",
           "metrics", "quantizers", "serialization", "files", "silence", "data",
-          "plots", "labels", "kinds", "checks", "errors", "registration"}  # fmt: skip
+          "plots", "labels", "kinds", "checks", "errors", "progress"}  # fmt: skip
 ALLOWED = {
     **dict.fromkeys(LEAVES, LEAVES),
+    "registration": {"loading"},
     "training": LEAVES,
     "callbacks": LEAVES,
     "priors": LEAVES | {"training"},

@@ -249,8 +249,8 @@ class GenerativeModel(keras.Model):
         if self.takes is None:
             return None
         examples = tf.TensorSpec([None, *self.takes.shape], self.takes.dtype)
-        classes = self.takes.num_classes is not None
-        return [[examples, tf.TensorSpec([None], tf.int32)] if classes else examples]
+        labels = [] if self.takes.num_classes is None else [tf.TensorSpec([None], tf.int32)]
+        return as_one([examples, *labels])
 
     def compile(
         self,
@@ -371,6 +371,12 @@ class GenerativeModel(keras.Model):
             return run(iterator)
 
         return function
+
+
+def as_one(specs):
+    """Return inputs as a call with one argument takes them: several as a list."""
+    specs = list(specs)
+    return specs if len(specs) == 1 else [specs]
 
 
 def _weighted(loss, sample_weight):
