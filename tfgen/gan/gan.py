@@ -218,7 +218,8 @@ class GAN(GenerativeModel):
         counts, start = global_batch(tf.shape(examples)[0])
         stride = tf.minimum(self.discriminator_steps, tf.maximum(tf.reduce_sum(counts), 1))
         mine = slice((part % stride - start) % stride, None, stride)
-        return examples[mine], None if labels is None else labels[mine]
+        examples = tf.ensure_shape(examples[mine], [None, *self.example_shape])
+        return examples, None if labels is None else tf.ensure_shape(labels[mine], [None])
 
     def _fakes(self, seeds, labels, training):
         z = self.prior.draw(seeds, labels)
