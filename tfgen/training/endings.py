@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import traceback
 
+import numpy as np
 import tensorflow as tf
 
 import tfgen
@@ -28,10 +29,14 @@ def plain(model, refusals):
         model: the model that trains.
         refusals: list of what was found wrong with data that are looked at in passing.
     """
+    counters = [(v, np.asarray(tf.convert_to_tensor(v))) for v in model.counters()]
     try:
         yield
     except Exception as error:
         plainer = _plainer(model, refusals, error)
+        if refusals:  # the step that met the data counted itself before it failed
+            for counter, before in counters:
+                counter.assign(before)
         if plainer is error:
             raise
         raise plainer from None

@@ -17,7 +17,7 @@ from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import fitting, replicated
 from tfgen.training.data import unpacked
 from tfgen.training.endings import plain
-from tfgen.training.optimizers import Together, check_names, made_in_scope
+from tfgen.training.optimizers import Together, check_names, inner, made_in_scope
 from tfgen.training.steps import Steps
 
 
@@ -198,6 +198,13 @@ class GenerativeModel(keras.Model):
 
     def _random_generators(self):
         return [g for layer in self._flatten_layers() for g in layer._seed_generators]
+
+    def counters(self):
+        """Return what a step advances besides weights: its optimizers' counts, the random state."""
+        names = list(self.optimizer_targets) or ["optimizer"]
+        optimizers = [inner(o) for o in (getattr(self, name, None) for name in names) if o]
+        states = [generator.state for generator in self._random_generators()]
+        return [*(optimizer.iterations for optimizer in optimizers), *states]
 
     def save_own_variables(self, store):
         """Save the random state and the steps beside the weights, which Keras does not do."""
