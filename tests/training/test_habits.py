@@ -1,4 +1,4 @@
-"""What people are used to do with Keras models: on every family, with one optimizer and with two."""
+"""Keras's habits on every family: with one optimizer, and with two."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ def test_callbacks_of_keras(family, tmp_path):
         verbose=0,
         callbacks=[
             each.LearningRateScheduler(lambda epoch, rate: rate / 2),
-            each.ReduceLROnPlateau(monitor, patience=1, min_delta=1e9, factor=0.5),
+            each.ReduceLROnPlateau(monitor, 0.5, 1, mode="min", min_delta=1e9),
             each.SwapEMAWeights(),
             each.ModelCheckpoint(tmp_path / "best.keras", monitor, mode="min"),
             each.EarlyStopping(monitor, patience=5, mode="min", restore_best_weights=True),

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import re
 import traceback
 
 import numpy as np
@@ -11,7 +12,8 @@ import tfgen
 from tfgen.errors import WorkerLostError
 
 _HOUSE = str(pathlib.Path(tfgen.__file__).parent)
-_GONE = (
+# What TensorFlow makes of a connection that broke; other errors of these kinds say something else.
+_KINDS = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
     tf.errors.InternalError,
@@ -19,6 +21,7 @@ _GONE = (
     tf.errors.DeadlineExceededError,
     tf.errors.FailedPreconditionError,
 )
+_GONE = re.compile("collective|socket|connection|connect|peer|unavailable|heartbeat|restart", re.I)
 
 
 @contextlib.contextmanager
@@ -45,7 +48,8 @@ def plain(model, refusals):
 def _plainer(model, refusals, error):
     if refusals:
         return refusals[0]
-    if isinstance(error, _GONE) and _several_workers(model):
+    gone = isinstance(error, _KINDS) and _GONE.search(str(error))
+    if gone and _several_workers(model):
         return WorkerLostError(
             "Another worker of this training is gone, so this one ends too. Start all workers "
             "again: with callbacks.Backup, or by the same tfgen train command, they go on after "

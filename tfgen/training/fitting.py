@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfgen.training import pipelines
 from tfgen.training.data import check_batch_size, checked
+from tfgen.training.optimizers import inner
 
 _COUNTS = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size", "steps")
 
@@ -51,7 +52,7 @@ def averaging_optimizers(model):
     """Return `{optimizer: its network}` of those of several that average weights."""
     pairs = {getattr(model, name): getattr(model, network)
              for name, network in model.optimizer_targets.items()}  # fmt: skip
-    return {o: network for o, network in pairs.items() if getattr(o, "use_ema", False)}
+    return {o: network for o, network in pairs.items() if inner(o).use_ema}
 
 
 class WriteBackAverages(keras.callbacks.Callback):

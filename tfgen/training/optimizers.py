@@ -10,7 +10,8 @@ class Together:
     Its `learning_rate` is that of the first; setting it sets all, in the proportions they have:
     with rates of 4e-4 and 1e-4, `learning_rate = 2e-4` gives 2e-4 and 5e-5. So
     `LearningRateScheduler` and `ReduceLROnPlateau` move both networks of a GAN; `SwapEMAWeights`
-    swaps the averages of all `optimizers` that have `use_ema=True`.
+    swaps the averages of all optimizers that have `use_ema=True`. (Keras would give all of a
+    public `optimizers` one and the same rate, so they are not shown.)
 
     Args:
         optimizers: the optimizers, that of the model's `step` first.
@@ -19,31 +20,50 @@ class Together:
     built = True
 
     def __init__(self, optimizers):
-        self.optimizers = tuple(optimizers)
-        self._shares = (1.0,) * len(self.optimizers)
+        self._all = tuple(optimizers)
+        self._shares = (1.0,) * len(self._all)
 
     @property
     def learning_rate(self):
         """The first optimizer's."""
-        return self.optimizers[0].learning_rate
+        return self._all[0].learning_rate
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        rates = [float(keras.ops.convert_to_numpy(o.learning_rate)) for o in self.optimizers]
+        rates = [float(keras.ops.convert_to_numpy(o.learning_rate)) for o in self._all]
         if rates[0] > 0:  # else as they were before it became 0
             self._shares = tuple(each / rates[0] for each in rates)
-        for optimizer, share in zip(self.optimizers, self._shares, strict=True):
+        for optimizer, share in zip(self._all, self._shares, strict=True):
             optimizer.learning_rate = rate * share
 
     @property
     def iterations(self):
         """The first optimizer's."""
-        return inner(self.optimizers[0]).iterations
+        return inner(self._all[0]).iterations
 
     @property
     def use_ema(self):
         """Whether any of them averages its network's weights."""
-        return any(inner(optimizer).use_ema for optimizer in self.optimizers)
+        return bool(self._averaging())
+
+    # What `keras.callbacks.SwapEMAWeights` reads of an optimizer.
+
+    @property
+    def _trainable_variables(self):
+        return [v for o in self._averaging() for v in o._trainable_variables]
+
+    @property
+    def _model_variables_moving_average(self):
+        if not self.use_ema:
+            raise AttributeError("None of the optimizers has use_ema=True.")
+        return [v for o in self._averaging() for v in o._model_variables_moving_average]
+
+    @property
+    def _distribution_strategy(self):
+        return inner(self._all[0])._distribution_strategy
+
+    def _averaging(self):
+        return [inner(optimizer) for optimizer in self._all if inner(optimizer).use_ema]
 
 
 def inner(optimizer):
