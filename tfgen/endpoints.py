@@ -67,7 +67,7 @@ class Endpoint:
         shown = ((n, kind) for n, kind in self.outputs.items() if not isinstance(kind, Numbers))
         return next(shown, None)
 
-    def __call__(self, **inputs) -> dict[str, tf.Tensor]:
+    def __call__(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the outputs by name for inputs given by name.
 
         Raises:
@@ -87,7 +87,14 @@ class Endpoint:
         return dict(self.function(**inputs))
 
 
-def of_seeds(function, inputs, example, num_classes=None, outputs=None, defaults=None):
+def of_seeds(
+    function: Callable,
+    inputs: Mapping[str, tf.TensorSpec],
+    example: Callable,
+    num_classes: int | None = None,
+    outputs: Mapping[str, Kind] | None = None,
+    defaults: Mapping[str, float] | None = None,
+) -> Endpoint:
     """Return the `Endpoint` whose example inputs come from seeds, and classes in turn.
 
     Args:

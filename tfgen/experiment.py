@@ -183,9 +183,7 @@ def export(model, directory, targets=("saved_model", "tflite"), modes=DEFAULT_MO
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)
     if kit:
-        exporting.serving_kit(
-            saved_model, directory / "serving", name, value_range=model.value_range
-        )
+        exporting.serving_kit(saved_model, directory / "serving", name)
     if "tflite" in targets:
         first = "generate" if "generate" in model.endpoints() else "encode"
         files = exporting.to_tflite(

@@ -4,13 +4,17 @@ A network with classes takes `[x, labels]`, one without takes `x`; an endpoint h
 or none.
 """
 
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen.checks.labels import check_labels
 
 
-def apply_network(model, network, x, labels, training):
+def apply_network(
+    model: keras.Model, network: keras.Model, x: tf.Tensor, labels: ArrayLike | None, training: bool
+) -> tf.Tensor:
     """Return the network's outputs for x, and for labels int `[batch]` if the model has classes.
 
     Raises:
@@ -23,7 +27,7 @@ def apply_network(model, network, x, labels, training):
     return network([x, labels], training=training)
 
 
-def in_turn(count, num_classes):
+def in_turn(count: int, num_classes: int | None) -> np.ndarray | None:
     """Return the classes in turn, 0, 1, ..., 0, 1, ...: int32 `[count]`; None without classes.
 
     Example:

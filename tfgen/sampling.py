@@ -21,7 +21,7 @@ SCOPE = "tfgen_noise"
 _GOLDEN = 0x9E3779B9  # 2**32 / golden ratio: successive counters start far apart
 
 
-def seeds(seed, count, start=0):
+def seeds(seed: tf.Tensor | int, count: tf.Tensor | int, start: tf.Tensor | int = 0) -> tf.Tensor:
     """Return the seeds `[seed, start], ..., [seed, start + count - 1]`: int32 `[count, 2]`.
 
     Example:
@@ -32,7 +32,7 @@ def seeds(seed, count, start=0):
     return tf.stack([tf.fill([count], tf.cast(seed, tf.int32)), rows], axis=1)
 
 
-def fold(seed, data):
+def fold(seed: tf.Tensor | int, data: tf.Tensor | int) -> tf.Tensor:
     """Return a new seed, int32, for each pair: different `data` give different seeds.
 
     Example:
@@ -43,7 +43,7 @@ def fold(seed, data):
     return tf.cast(_mix(_mix(seed) + data), tf.int32)
 
 
-def stream(seeds, use):
+def stream(seeds: tf.Tensor, use: int) -> tf.Tensor:
     """Return other seeds, int32 `[batch, 2]`, for another use, an int, of the same rows.
 
     Example:
@@ -54,7 +54,7 @@ def stream(seeds, use):
     return tf.stack([fold(seeds[:, 0], use), seeds[:, 1]], axis=1)
 
 
-def uniform(seeds, shape, offset=0):
+def uniform(seeds: tf.Tensor, shape: tuple[int, ...], offset: int | tf.Tensor = 0) -> tf.Tensor:
     """Return uniform noise in the open interval (0, 1), symmetric about 1/2.
 
     Args:
@@ -73,7 +73,12 @@ def uniform(seeds, shape, offset=0):
         return _shaped(0.5 * _symmetric(seeds, shape, offset) + 0.5, shape)
 
 
-def normal(seeds, shape, offset=0, truncation=None):
+def normal(
+    seeds: tf.Tensor,
+    shape: tuple[int, ...],
+    offset: int | tf.Tensor = 0,
+    truncation: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Return standard normal noise, float32 `[batch, *shape]`; arguments as for `uniform`.
 
     The inverse of the cumulative distribution at `uniform`, by the rational-free approximation of
@@ -101,7 +106,7 @@ def normal(seeds, shape, offset=0, truncation=None):
         return _shaped(_normal_quantile(places), shape)
 
 
-def gumbel(seeds, shape, offset=0):
+def gumbel(seeds: tf.Tensor, shape: tuple[int, ...], offset: int | tf.Tensor = 0) -> tf.Tensor:
     """Return standard Gumbel noise, float32 `[batch, *shape]`; arguments as for `uniform`."""
     with tf.name_scope(SCOPE):
         return -tf.math.log(-tf.math.log(uniform(seeds, shape, offset)))

@@ -5,6 +5,8 @@ resumed run goes on where it stopped. Any callable of the step will do in their 
 Keras's learning-rate schedules, such as `keras.optimizers.schedules.CosineDecay`.
 """
 
+from typing import Any
+
 import tensorflow as tf
 
 from tfgen.checks.numbers import check_integer, check_number
@@ -13,7 +15,7 @@ from tfgen.serialization import serializable
 _CONSTANT = "Use a plain number for a constant weight."
 
 
-def value(weight, step):
+def value(weight: Any, step: tf.Tensor) -> tf.Tensor:
     """Return a weight at a step, a float32 scalar.
 
     Args:
@@ -56,7 +58,7 @@ class Warmup:
         check_integer("Warmup", "steps", self.steps, _CONSTANT)
         _check_ends(self)
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
         return _line(tf.cast(step, tf.float32) / self.steps, self.start, self.end)
 
@@ -90,7 +92,7 @@ class Cyclic:
         check_number("Cyclic", "ratio", self.ratio, half, above=0, most=1)
         _check_ends(self)
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
         # The remainder is taken of integers: as float32, steps beyond 2**24 would be rounded.
         phase = tf.cast(step, tf.int64) % self.period

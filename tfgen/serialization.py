@@ -1,11 +1,16 @@
 """Small settings objects that Keras saves inside a model."""
 
 import dataclasses
+from typing import TypeVar
 
 import keras
+from typing_extensions import dataclass_transform
+
+T = TypeVar("T")
 
 
-def serializable(cls):
+@dataclass_transform(frozen_default=True)
+def serializable(cls: type[T]) -> type[T]:
     """Return `cls` as a frozen dataclass whose fields are its Keras config.
 
     Use it for the small callable objects that a model receives as arguments (likelihoods, rates,
@@ -22,6 +27,10 @@ def serializable(cls):
         >>> keras.saving.deserialize_keras_object(config)
         Scale(factor=3.0)
     """
+    return _registered(cls)
+
+
+def _registered(cls):
     cls.__post_init__ = _with_tuples(getattr(cls, "__post_init__", None))
     cls = dataclasses.dataclass(frozen=True)(cls)
     names = [field.name for field in dataclasses.fields(cls)]

@@ -5,10 +5,11 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def silenced(verbose=False):
+def silenced(verbose: bool = False) -> Iterator[None]:
     """Send file descriptors 1 and 2 to a temporary file inside the block, unless `verbose`.
 
     Exceptions carry the converter's errors, so nothing of use is lost.

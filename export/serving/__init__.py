@@ -1,5 +1,1 @@
-"""All that stands around a SavedModel in production: the server's settings, and its clients."""
-
-from tfgen.export.serving.serving_kit import serving_kit
-
-__all__ = ["serving_kit"]
+"""SavedModels for TF Serving, and all that stands around them in production."""

@@ -1,39 +1,40 @@
 """The files beside a SavedModel that set up TF Serving and ask it for samples."""
 
+import json
 import os
 import re
 import string
 from importlib import resources
 from pathlib import Path
 
-from tensorflow.core.protobuf import saved_model_pb2
-from tfgen.export.checks import writable_directory
-
-from tfgen.files import write_files
+from tfgen.export.destination import writable_directory, write_into
+from tfgen.export.serving.signatures import read_description
 
 _SIGNATURE = "generate"
+_SAVED = ("image", "points")  # kinds that the clients know how to write
 
 
-def serving_kit(saved_model, directory, name, *, value_range=(0.0, 1.0)):
-    """Write what serves a SavedModel with TF Serving, and clients that write PNG files.
+def serving_kit(saved_model: str | os.PathLike, directory: str | os.PathLike, name: str) -> Path:
+    """Write what serves a SavedModel with TF Serving, and clients that write what it draws.
 
     The files are `models.config` (versions and labels), `batching_parameters.txt`,
     `monitoring_config.txt`, `compose.yaml` for the `tensorflow/serving` image, `rest_client.py` and
     `grpc_client.py` with `samples.py`, and a `README.md` of one page that says how to use them.
-    Files of an earlier kit in the same place are replaced.
+    The clients write images as PNG and points as CSV. Files of an earlier kit in the same place are
+    replaced.
 
     Args:
         saved_model: path of a version, as `to_saved_model` returns it: `directory/<version>`.
         directory: where the files go; created if missing.
         name: by which clients call the model: letters, digits, `_`, `-` and `.`.
-        value_range: black and white of the images, `(low, high)`.
 
     Returns:
         The `pathlib.Path` of `directory`.
 
     Raises:
-        ValueError: `saved_model` is no version of a SavedModel or cannot `generate` from a seed,
-            the name has other characters, or the directory is not writable.
+        ValueError: `saved_model` is no version of a SavedModel, does not say of which kind its
+            samples are, or cannot `generate` images or points from a seed; the name has other
+            characters, or the directory is not writable.
 
     Example:
         >>> serving_kit("saved_model", "serving", "digits")
@@ -42,12 +43,15 @@ def serving_kit(saved_model, directory, name, *, value_range=(0.0, 1.0)):
     """
     _check_name(name)
     version = _checked_version(Path(saved_model))
-    low, high = (repr(float(value)) for value in value_range)
-    values = {"name": name, "signature": _SIGNATURE, "output": _output(version), "low": low,
-              "high": high, "version": version.name, "labels": _labels(version)}  # fmt: skip
+    told = _generate(version)
+    kind = told["outputs"][told["shown"]]
+    low, high = kind.get("value_range") or (0.0, 1.0)
+    values = {"name": name, "signature": _SIGNATURE, "version": version.name,
+              "labels": _labels(version), "output": told["shown"], "kind": kind["kind"],
+              "low": low, "high": high, "defaults": json.dumps(_defaults(told))}  # fmt: skip
     directory = writable_directory(directory)
     values["versions"] = os.path.relpath(version.parent.resolve(), directory.resolve())
-    write_files({directory / file: text.encode() for file, text in _filled(values).items()})
+    write_into(directory, {file: text.encode() for file, text in _filled(values).items()})
     return directory
 
 
@@ -62,7 +66,7 @@ def _filled(values):
 
 
 def _check_name(name):
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         raise ValueError(
             f"serving_kit received name={name!r}: expected letters, digits, '_', '-' and '.', as "
             "it becomes a part of addresses."
@@ -78,17 +82,32 @@ def _checked_version(path):
     return path
 
 
-def _output(version):
-    """Return the name of what `generate` answers: its images, or the first of its outputs."""
-    graph = saved_model_pb2.SavedModel.FromString((version / "saved_model.pb").read_bytes())
-    signatures = graph.meta_graphs[0].signature_def
-    signature = signatures.get(_SIGNATURE)
-    if signature is None or "seed" not in signature.inputs:
+def _generate(version):
+    """Return what the SavedModel says of its `generate`."""
+    told = read_description(version)
+    if told is None:
         raise ValueError(
-            f"serving_kit received {version} with the signatures {', '.join(sorted(signatures))}: "
+            f"serving_kit received {version}, which does not say what it gives: expected a "
+            "SavedModel of to_saved_model with assets.extra/endpoints.json. Export it again."
+        )
+    generate = told["endpoints"].get(_SIGNATURE)
+    if generate is None or "seed" not in generate["inputs"]:
+        raise ValueError(
+            f"serving_kit received {version} with the signatures {', '.join(told['endpoints'])}: "
             f"expected {_SIGNATURE!r}, which takes a seed. Export a model that generates."
         )
-    return "images" if "images" in signature.outputs else min(signature.outputs)
+    kind = generate["outputs"].get(generate["shown"], {"kind": "numbers"})["kind"]
+    if kind not in _SAVED:
+        raise ValueError(
+            f"serving_kit received {version}, which generates {kind}: its clients write images and "
+            "points. Ask the server by TF Serving's own means."
+        )
+    return generate
+
+
+def _defaults(told):
+    """Return `{input: default}` of what a caller may leave out."""
+    return {name: one["default"] for name, one in told["inputs"].items() if "default" in one}
 
 
 def _labels(version):

@@ -6,26 +6,27 @@ const REACH = 3; // standard deviations at the ends of a slider
 
 export class Closer {
   constructor(generator, settings) {
-    Object.assign(this, { generator, settings, z: null, label: 0, waiting: false });
+    Object.assign(this, { generator, settings, z: null, label: 0, given: {}, waiting: false });
     [this.canvas, this.title, this.reset, this.time] =
       ["picture", "closer-title", "reset", "decode-time"].map((id) => document.getElementById(id));
     this.sliders = Array.from({ length: settings.sliders }, (_, unit) => this.slider(unit));
     this.reset.hidden = settings.sliders === 0;
-    this.reset.addEventListener("click", () => this.show(this.seed, this.row, this.label));
+    this.reset.addEventListener("click", () =>
+      this.show(this.seed, this.row, this.label, this.given));
   }
 
   /** Show sample `row` of `seed` as it is, with the sliders at its latents. */
-  async show(seed, row, label = this.generator.turn(row)) {
-    Object.assign(this, { seed, row, label });
+  async show(seed, row, label = this.generator.turn(row), given = {}) {
+    Object.assign(this, { seed, row, label, given });
     const name = this.settings.classes ? `, class ${this.settings.classes[label]}` : "";
     this.title.textContent = `Sample ${row} of seed ${seed}${name}`;
     this.canvas.setAttribute("aria-label", this.title.textContent);
     this.time.textContent = "";
     if (this.sliders.length) {
-      this.z = (await this.generator.latents(seed, row)).values;
+      this.z = (await this.generator.latents(seed, row, given)).values;
       this.sliders.forEach((slider, unit) => slider.set(this.z[unit]));
     }
-    const { values } = await this.generator.generate(seed, row, label);
+    const { values } = await this.generator.generate(seed, row, label, given);
     drawPicture(this.canvas, values, this.settings);
   }
 

@@ -19,15 +19,17 @@ export class Generator {
 
   // Each of these resolves to { values: Float32Array, milliseconds: spent in the model }.
 
-  /** Return picture `row` of `seed`: [height * width * channels] values. */
-  async generate(seed, row = 0, label = this.turn(row)) {
-    const inputs = { seed: [[seed, row], [1, 2]], ...this.labelled(label) };
+  /** Return picture `row` of `seed`, with `given` in place of defaults, such as { truncation }. */
+  async generate(seed, row = 0, label = this.turn(row), given = {}) {
+    const filled = this.filled(Object.keys(this.settings.defaults), given);
+    const inputs = { seed: [[seed, row], [1, 2]], ...this.labelled(label), ...filled };
     return this.run(this.model, "generate", inputs);
   }
 
-  /** Return the latents of picture `row` of `seed`. */
-  async latents(seed, row = 0) {
-    return this.run(this.latentsModel, "latents", { seed: [[seed, row], [1, 2]] });
+  /** Return the latents of picture `row` of `seed`, with `given` as for `generate`. */
+  async latents(seed, row = 0, given = {}) {
+    const filled = this.filled(this.settings.latents.truncated ? ["truncation"] : [], given);
+    return this.run(this.latentsModel, "latents", { seed: [[seed, row], [1, 2]], ...filled });
   }
 
   /** Return the picture of the latents `z`: [height * width * channels] values. */
@@ -39,6 +41,11 @@ export class Generator {
   /** Return the class of picture `row` when the classes take turns. */
   turn(row) {
     return this.settings.classes ? row % this.settings.classes.length : 0;
+  }
+
+  filled(names, given) {
+    const values = { ...this.settings.defaults, ...given };
+    return Object.fromEntries(names.map((name) => [name, [Float32Array.of(values[name]), [1]]]));
   }
 
   labelled(label) {

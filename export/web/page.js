@@ -9,6 +9,7 @@ const settings = JSON.parse(document.getElementById("settings").textContent);
 const [seedBox, classBox, grid, time, more, random, error] =
   ["seed", "class", "grid", "time", "more", "random", "seed-error"].map((id) =>
     document.getElementById(id));
+const truncation = document.getElementById("truncation");
 const controls = document.getElementById("controls");
 let drawing = 0; // the number of the drawing that may still touch the grid
 let shown = { seed: 0, count: 0 };
@@ -19,6 +20,7 @@ start().catch((failure) => globalThis.tfgenPage.say(failure.message));
 
 async function start() {
   offerClasses();
+  offerTruncation();
   readAddress();
   addTiles(PICTURES);
   const generator = await globalThis.tfgen;
@@ -27,6 +29,7 @@ async function start() {
   const redraw = () => draw(generator, closer);
   controls.addEventListener("submit", (event) => { event.preventDefault(); redraw(); });
   classBox.addEventListener("change", redraw);
+  truncation.addEventListener("change", redraw);
   random.addEventListener("click", () => { seedBox.value = randomSeed(); redraw(); });
   more.addEventListener("click", () => extend(generator));
   grid.addEventListener("change", (event) => choose(closer, Number(event.target.value)));
@@ -63,7 +66,7 @@ async function fill(generator, first) {
   const canvases = grid.querySelectorAll("canvas");
   let [spent, pause] = [0, performance.now()];
   for (let row = first; row < shown.count; row++) {
-    const { values, milliseconds } = await generator.generate(shown.seed, row, label());
+    const { values, milliseconds } = await generator.generate(shown.seed, row, label(), given());
     spent += milliseconds;
     if (performance.now() - pause > 30) { // slow models must not freeze the page
       await new Promise(requestAnimationFrame);
@@ -78,12 +81,18 @@ async function fill(generator, first) {
 }
 
 async function choose(closer, row) {
-  await closer.show(shown.seed, row, label());
+  await closer.show(shown.seed, row, label(), given());
 }
 
 /** Return the chosen class, or undefined: all in turn. */
 function label() {
   return classBox.value === "" ? undefined : Number(classBox.value);
+}
+
+/** Return what is given in place of defaults: a slider at its right end truncates nothing. */
+function given() {
+  return Number(truncation.value) < Number(truncation.max) && "truncation" in settings.defaults
+    ? { truncation: Number(truncation.value) } : {};
 }
 
 function addTiles(count) {
@@ -106,18 +115,33 @@ function offerClasses() {
   settings.classes.forEach((name, index) => classBox.add(new Option(name, index)));
 }
 
+function offerTruncation() {
+  if (!("truncation" in settings.defaults)) return;
+  document.getElementById("truncation-field").hidden = false;
+  truncation.addEventListener("input", sayTruncation);
+}
+
+function sayTruncation() {
+  const size = given().truncation;
+  document.getElementById("truncation-size").textContent = size?.toFixed(2) ?? "none";
+}
+
 function randomSeed() {
   return crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
 }
 
-/** The address holds seed and class, so that a link shows the same pictures. */
+/** The address holds seed, class and truncation, so that a link shows the same pictures. */
 function readAddress() {
   const address = new URLSearchParams(location.hash.slice(1));
   if (address.has("seed")) seedBox.value = address.get("seed");
   if (address.has("class")) classBox.value = address.get("class");
+  if (address.has("truncation")) truncation.value = address.get("truncation");
+  sayTruncation();
 }
 
 function writeAddress(seed) {
   const chosen = settings.classes && classBox.value !== "" ? `&class=${classBox.value}` : "";
-  history.replaceState(null, "", `#seed=${seed}${chosen}`);
+  const size = given().truncation;
+  const cut = size === undefined ? "" : `&truncation=${size}`;
+  history.replaceState(null, "", `#seed=${seed}${chosen}${cut}`);
 }

@@ -4,38 +4,42 @@ import base64
 import hashlib
 import html
 import json
+import os
 import tempfile
+from collections.abc import Iterable
 from importlib import resources
+from pathlib import Path
 from string import Template
 
-from tfgen.export.checks import checked_endpoints, chosen, writable_directory
-from tfgen.export.conversion import MODES
-from tfgen.export.tflite import to_tflite
+from tfgen.export.arguments import checked_endpoints, checked_text, chosen
+from tfgen.export.destination import writable_directory, write_into
+from tfgen.export.modes import MODES
+from tfgen.export.tflite.to_tflite import to_tflite
 from tfgen.export.web.latents import Latents
 from tfgen.export.web.runtime import runtime_at
 from tfgen.export.web.settings import described
-
-from tfgen.files import write_files
 
 _STATIC = ("page.css", "preflight.js", "page.js", "generator.js", "closer.js", "picture.js")
 
 
 def to_web(
     model,
-    directory,
+    directory: str | os.PathLike,
     *,
-    runtime="node_modules/@litertjs/core",
-    mode="float32",
-    title=None,
-    class_names=None,
-    value_range=None,
-):
+    runtime: str | os.PathLike = "node_modules/@litertjs/core",
+    mode: str = "float32",
+    title: str | None = None,
+    class_names: Iterable[str] | None = None,
+    value_range: tuple[float, float] | None = None,
+) -> Path:
     """Write a static page that draws the model's pictures on the visitor's device.
 
     A seed gives the pictures of `model.sample(count, seed)`, class by class in turn or of one
     chosen class. Where pictures are decoded from normal latents, sliders bend the chosen one.
     Any web server will do: `python -m http.server` in the directory, say. The page's policy
     forbids the browser to reach any other server.
+
+    Inputs with a default are filled with it, and `truncation` has a slider.
 
     Args:
         model: a built model whose endpoint `generate` makes pictures of seeds.
@@ -45,7 +49,7 @@ def to_web(
         mode: how weights are stored, as in `to_tflite`.
         title: the page's heading; the model's class by default.
         class_names: names for the classes of a class-conditional model; numbers by default.
-        value_range: `(black, white)`; the model's own by default.
+        value_range: `(black, white)`; by default what the endpoint says.
 
     Returns:
         The `pathlib.Path` of `index.html`.
@@ -56,8 +60,9 @@ def to_web(
     """
     [mode] = chosen("mode", [mode], MODES)
     runtime = runtime_at(runtime)
+    checked_text("to_web received title", title, 'title="Digits"')
     endpoints = checked_endpoints(model)
-    settings = described(model, endpoints, class_names, value_range)
+    settings = described(type(model).__name__, endpoints, class_names, value_range)
     directory = writable_directory(directory)
     contents = {**_models(model, mode, settings["latents"]), **runtime.files()}
     contents |= {name: _template(name).encode() for name in _STATIC}
@@ -65,9 +70,7 @@ def to_web(
     kilobytes = len(contents[settings["model"]]) / 1e3
     page = _page(title or type(model).__name__, settings, runtime, f"{mode}, {kilobytes:,.0f} KB")
     contents["index.html"] = page.encode()
-    for name in contents:
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-    write_files({directory / name: content for name, content in contents.items()})
+    write_into(directory, contents)
     return directory / "index.html"
 
 
@@ -79,7 +82,10 @@ def _models(model, mode, latents):
         contents = {path.name: path.read_bytes() for path in paths}
         if latents:  # in a file of its own: no mode may quantize them
             [path] = to_tflite(
-                Latents(latents["size"]), directory, ["float32"], endpoints="latents"
+                Latents(latents["size"], latents["truncated"]),
+                directory,
+                MODES[:1],
+                endpoints="latents",
             )
             contents[latents["file"]] = path.read_bytes()
     return contents

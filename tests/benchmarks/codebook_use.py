@@ -10,20 +10,22 @@ mean over an image's codes, which leaves them 49 x 8 times as little weight.
 """
 
 import argparse
-import dataclasses
 import functools
 import math
 
 import keras
 
 from tfgen import likelihoods, quantizers, recipes
-from tfgen.recipes import mnist_vqvae
+from tfgen.data import open_source
+from tfgen.recipes import judging
+from tfgen.recipes.models import tokenizers
 
-CODES = 512
-codes_by_averages = functools.partial(quantizers.EMAQuantizer, CODES, mnist_vqvae.CODE_DIM)
-codes_by_gradient = functools.partial(quantizers.VectorQuantizer, CODES, mnist_vqvae.CODE_DIM)
+RECIPE = recipes.get("mnist-vqvae")
+CODES, CODE_DIM = RECIPE.settings["codebook_size"], RECIPE.settings["code_dim"]
+codes_by_averages = functools.partial(quantizers.EMAQuantizer, CODES, CODE_DIM)
+codes_by_gradient = functools.partial(quantizers.VectorQuantizer, CODES, CODE_DIM)
 # -log of a normal density with this scale is 49 * 8 times the squared error.
-SQUARED_ERROR = likelihoods.Gaussian(scale=1.0 / math.sqrt(2 * 49 * mnist_vqvae.CODE_DIM))
+SQUARED_ERROR = likelihoods.Gaussian(scale=1.0 / math.sqrt(2 * 49 * CODE_DIM))
 VARIANTS = {
     "as in the recipe": (codes_by_averages, None),
     "without revival": (functools.partial(codes_by_averages, revive_below=0.0), None),
@@ -36,15 +38,14 @@ VARIANTS = {
 }
 
 
-def judged(settings, data_dir, quantizer, likelihood):
+def judged(settings, source, quantizer, likelihood):
     """Train one variant and return its numbers."""
     keras.utils.set_random_seed(settings.seed)
-    train, test = (mnist_vqvae.dataset(split, settings, data_dir) for split in ("train", "test"))
+    train, test = (RECIPE.batches(source, split, settings, 0) for split in ("train", "test"))
     steps = int(train.cardinality())
-    shape = mnist_vqvae.IMAGE_SHAPE
-    model = mnist_vqvae.vqvae(quantizer(), shape, settings, steps, likelihood=likelihood)
+    model = tokenizers.compiled(quantizer(), settings, source.spec, steps, likelihood)
     model.fit(train, epochs=settings.epochs, verbose=0)
-    return mnist_vqvae.judge(model, test)
+    return judging.judge_tokenizer(model, judging.Evidence(source, test, judging.mnist()))
 
 
 def main():
@@ -53,9 +54,10 @@ def main():
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--data-dir")
     options = parser.parse_args()
-    settings = dataclasses.replace(recipes.get("mnist-vqvae").settings, epochs=options.epochs)
+    settings = RECIPE.settings.changed({"epochs": options.epochs})
+    source = open_source(settings.data, data_dir=options.data_dir)
     for name, variant in VARIANTS.items():
-        found = judged(settings, options.data_dir, *variant)
+        found = judged(settings, source, *variant)
         print(
             f"{name:28} usage {found['usage']:7.2%}   perplexity {found['perplexity']:6.1f}   "
             f"MSE {found['mse']:.5f}   Frechet distance {found['frechet_distance']:.4f}",

@@ -12,25 +12,27 @@ image, 50 at a time and compiled before.
 """
 
 import argparse
+import dataclasses
 import time
 
 import numpy as np
 import tensorflow as tf
 
-from tfgen import metrics, quantizers
-from tfgen.recipes import mnist_maskgit, mnist_token_prior, mnist_vqvae
-from tfgen.recipes.recipe import Settings
-from tfgen.recipes.token_judging import judge_samples
+from tfgen import metrics, recipes
+from tfgen.data import open_source
+from tfgen.recipes.judging.tokens import compared
+from tfgen.recipes.models import tokenizers
 
-DOWNSAMPLINGS = {64: 2, 256: 1}
+GRIDS = {64: 8, 256: 16}
 MARGIN = 2
 SHAPE = (32, 32, 1)
 BATCH = 50  # samples drawn at once
 
 
-def padded(split, settings, data_dir):
+def padded(source, split, batch_size=128):
     """Return MNIST with a margin, in batches of (images, labels)."""
-    images = mnist_token_prior.dataset(split, settings, data_dir)
+    train = split == "train"
+    images = source.batches(split, batch_size=batch_size, labels=True, drop_remainder=train)
     margins = [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN], [0, 0]]
     return images.map(lambda image, label: (tf.pad(image, margins), label))
 
@@ -40,24 +42,23 @@ def cut(images):
     return images[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
-def tokenizer(tokens, codes, data_dir):
+def tokenizer(tokens, codes, source):
     """Return a trained VQ-VAE with so many tokens and codes."""
-    settings = Settings(epochs=2, batch_size=128)
-    train = padded("train", settings, data_dir).map(lambda images, labels: images)
-    quantizer = quantizers.EMAQuantizer(codes, mnist_vqvae.CODE_DIM, seed=0)
-    model = mnist_vqvae.vqvae(
-        quantizer, SHAPE, settings, int(train.cardinality()), downsamplings=DOWNSAMPLINGS[tokens]
-    )
+    changes = {"epochs": 2, "codebook_size": codes, "grid": GRIDS[tokens]}
+    settings = recipes.get("mnist-vqvae").settings.changed(changes)
+    train = padded(source, "train").map(lambda images, labels: images)
+    spec = dataclasses.replace(source.spec, shape=SHAPE)
+    model = tokenizers.ema(settings, spec, int(train.cardinality()))
     model.fit(train, epochs=settings.epochs, verbose=2)
     return model
 
 
-def generators(vqvae, epochs, data_dir):
+def generators(vqvae, epochs, source):
     """Yield `(name, trained generator)` for both kinds of prior."""
-    settings = Settings(epochs=epochs, batch_size=128)
-    train = padded("train", settings, data_dir)
-    for name, recipe in {"causal": mnist_token_prior, "masked": mnist_maskgit}.items():
-        model = recipe.build(settings, int(train.cardinality()), vqvae)
+    train = padded(source, "train")
+    for name, recipe in {"causal": "mnist-token-prior", "masked": "mnist-maskgit"}.items():
+        settings = recipes.get(recipe).settings.changed({"epochs": epochs})
+        model = recipes.get(recipe).build(settings, source.spec, int(train.cardinality()), vqvae)
         model.fit(train, epochs=epochs, verbose=2)
         yield name, model
 
@@ -70,25 +71,26 @@ def judged(model, images, labels):
     parts = [model.sample(BATCH, i, labels[s : s + BATCH]).numpy() for i, s in enumerate(starts)]
     milliseconds = 1000 * (time.perf_counter() - began) / len(labels)
     samples = cut(np.concatenate(parts))
-    found = judge_samples(samples, labels, cut(images), metrics.mnist_features())
+    found = compared(samples, labels, cut(images), metrics.mnist_features(), model)
     return found["frechet_distance"], found["recognised"], milliseconds
 
 
 def main():
     """Train, draw and judge; print a line for each prior."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tokens", type=int, nargs="+", default=[64, 256], choices=DOWNSAMPLINGS)
+    parser.add_argument("--tokens", type=int, nargs="+", default=[64, 256], choices=GRIDS)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--codes", type=int, default=64)
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--data-dir")
     options = parser.parse_args()
-    test = padded("test", Settings(epochs=1, batch_size=500), options.data_dir)
+    source = open_source("mnist", data_dir=options.data_dir)
+    test = padded(source, "test", batch_size=500)
     parts = zip(*test.as_numpy_iterator(), strict=True)
     images, labels = (np.concatenate(part)[: options.samples] for part in parts)
     for tokens in options.tokens:
-        vqvae = tokenizer(tokens, options.codes, options.data_dir)
-        for name, model in generators(vqvae, options.epochs, options.data_dir):
+        vqvae = tokenizer(tokens, options.codes, source)
+        for name, model in generators(vqvae, options.epochs, source):
             distance, recognised, milliseconds = judged(model, images, labels)
             print(
                 f"{tokens:4} tokens, {name}: Fréchet distance {distance:.2f}, {recognised:.1%} "

@@ -15,7 +15,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tfgen.export import measure, to_tflite
+from tfgen.export import to_tflite
+from tfgen.export.proof import measure
 from vae_fit import compare
 
 from tfgen.runs import Run

@@ -10,11 +10,9 @@ import argparse
 
 import numpy as np
 
-import tfgen
-from tfgen import metrics
-from tfgen.recipes import stacked_mnist_gan
-from tfgen.recipes.judging import SAMPLES
-from tfgen.recipes.recipe import Settings
+from tfgen import metrics, recipes
+from tfgen.data import open_source
+from tfgen.recipes.judging.samples import SAMPLES
 
 
 def main():
@@ -24,22 +22,22 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     extractor = metrics.mnist_features()
+    source = open_source("mnist", data_dir=arguments.data_dir)
     print(f"classifier {extractor.hash[:8]}, accuracy {extractor.accuracy:.4f}")
 
     def features(split):
-        digits = tfgen.data.images(
-            "mnist", split, shuffle=False, batch_size=500, data_dir=arguments.data_dir
-        )
+        digits = source.batches(split, shuffle=False, batch_size=500)
         return metrics.feature_batches(extractor, digits)
 
     floor = metrics.real_floor(features("train"), features("test"), SAMPLES, arguments.seed)
     for name, value in floor.items():
         print(f"{name}: {value:.4g}")
 
-    settings = Settings(epochs=1, batch_size=500, seed=arguments.seed)
+    stacked = recipes.get("stacked-mnist-gan")
+    settings = stacked.settings.changed({"batch_size": 500, "seed": arguments.seed})
     modes = []
     for epoch in range(8):
-        triples = stacked_mnist_gan.dataset("train", settings, arguments.data_dir, epoch)
+        triples = stacked.batches(source, "train", settings, epoch)
         batches = ((batch.numpy() + 1) / 2 for batch in triples.take(7))
         modes += [*metrics.stacked_modes(batches, extractor.logits)]
     print("stacked:", metrics.mode_coverage(np.concatenate(modes)[:26_000]))

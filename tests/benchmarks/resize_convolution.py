@@ -13,14 +13,15 @@ import keras
 import tensorflow as tf
 from vae_fit import compare, timed
 
-from tfgen import recipes
+from tfgen import data, kinds, recipes
 from tfgen.networks.resize import ResizeConv2D
 
 
 def build(recipe, steps, doubled):
     """Return the compiled GAN of a recipe."""
     keras.utils.set_random_seed(0)
-    gan = recipe.build(recipe.settings, steps)
+    spec = data.Spec(kinds.Image(), (28, 28, 1), tuple("0123456789"))
+    gan = recipe.build(recipe.settings, spec, steps)
     for layer in gan.generator.layers:
         if isinstance(layer, ResizeConv2D):
             layer.trains_doubled &= doubled
@@ -45,9 +46,9 @@ def main():
     images = tf.random.uniform((count, *gan.example_shape), -1.0, 1.0)
     labels = tf.range(count) % (gan.num_classes or 1)
     examples = images if gan.num_classes is None else (images, labels)
-    data = tf.data.Dataset.from_tensor_slices(examples).batch(batch_size).cache()
+    batches = tf.data.Dataset.from_tensor_slices(examples).batch(batch_size).cache()
     runs = {
-        name: lambda model=model: timed(lambda: model.fit(data, verbose=0), count)
+        name: lambda model=model: timed(lambda: model.fit(batches, verbose=0), count)
         for name, model in models.items()
     }
     for run in runs.values():

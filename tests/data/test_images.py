@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgen.data import image_shape, images, shuffling, source
+from tfgen.data import examples, image_shape, images, shuffling
 
 COUNT = 50
 PERMUTATION = [2, 4, 0, 6, 5, 7, 1, 3]
@@ -106,7 +106,7 @@ def test_epochs_differ_repeat_and_resume_bit_for_bit(
     where = pixels
     if streamed:
         where = save_folder(pixels, tmp_path)
-        monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+        monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
 
     def dataset(**options):
         return images(where, batch_size=16, binarize=binarize, seed=5, **options)
@@ -199,7 +199,7 @@ def test_static_draw_is_the_same_in_every_epoch_and_batch_size(
     np.testing.assert_array_equal(expected, again)
     where = save_folder(pixels, tmp_path) if streamed else pixels
     if streamed:
-        monkeypatch.setattr(source, "MEMORY_LIMIT", 0)
+        monkeypatch.setattr(examples, "MEMORY_LIMIT", 0)
     other = images(where, shuffle=False, batch_size=32, binarize="static", seed=3)
     np.testing.assert_array_equal(passes(other, 1)[0], expected)
 
@@ -225,14 +225,14 @@ def test_digits_are_frozen_and_stratified():
     [
         ({"binarize": "stochastic"}, "binarize='stochastic': expected None"),
         ({"binarize": "dynamic", "value_range": (-1, 1)}, "binary images are 0 and 1"),
-        ({"value_range": (1, 0)}, "low < high"),
-        ({"value_range": (0, float("nan"))}, "low < high"),
+        ({"value_range": (1, 0)}, "black below white"),
+        ({"value_range": (0, float("nan"))}, "black below white"),
         ({"batch_size": 0}, "batch_size=0: expected an integer from 1"),
         ({"batch_size": 2.5}, "batch_size=2.5"),
         ({"seed": -1}, "seed=-1"),
         ({"first_epoch": -1}, "first_epoch=-1"),
         ({"size": (8, 8)}, "size is for folders and TFDS"),
-        ({"labels": True}, "labels=True for a source without labels"),
+        ({"labels": True}, "labels=True for data without labels"),
         ({"batch_size": 51, "drop_remainder": True}, "not one batch"),
     ],
 )
@@ -245,15 +245,16 @@ def test_bad_options_are_refused_in_one_line(pixels, options, message):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((4, 4)), r"shape \(4, 4\): expected \[n, h, w\]"),
+        (np.zeros(4), r"shape \(4,\): expected images \[n, h, w\]"),
+        (np.zeros((4, 4)), r"vectors of shape \(4,\): expected images"),
         (np.zeros((0, 4, 4)), r"shape \(0, 4, 4\)"),
         (np.zeros((2, 4, 4), np.int64), "dtype int64: expected uint8"),
         (np.full((2, 4, 4), 1.5), "floats from 1.5 to 1.5"),
         (np.linspace(-1, 1, 32).reshape(2, 4, 4), "floats from -1 to 1"),
         (np.array([0.5, np.nan, np.nan, 1]).reshape(1, 2, 2), "2 NaN pixels of 4"),
         (np.array([0.5, np.inf]).reshape(1, 1, 2), "floats from 0.5 to inf"),
-        ((np.zeros((3, 4, 4)), np.zeros(2, int)), r"labels of shape \(2,\) for 3 images"),
-        ((np.zeros((3, 4, 4)), np.zeros((3, 1), int)), r"labels of shape \(3, 1\)"),
+        ((np.zeros((3, 4, 4)), np.zeros(2, int)), r"labels of shape \(2,\) for 3 examples"),
+        ((np.zeros((3, 4, 4)), np.zeros((3, 2), int)), r"labels of shape \(3, 2\)"),
         ((np.zeros((3, 4, 4)), np.zeros(3)), "dtype float64"),
         ((np.zeros((3, 4, 4)), np.array([0, 1, -1])), "from -1"),
     ],

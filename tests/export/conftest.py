@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 from keras import layers
 from tfgen.export import to_saved_model, to_tflite
 
-from tfgen import Endpoint, sampling
+from tfgen import Endpoint, kinds, sampling
 
 LATENT_DIM = 6
 SHAPE = (16, 16, 1)
@@ -53,11 +53,15 @@ class Toy(keras.Model):
         def images(count, seed):
             return {"images": decode(**latents(count, seed))["images"].numpy()}
 
+        given = {"images": tf.TensorSpec([None, *SHAPE])}
+        seeded = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+        z = {"z": tf.TensorSpec([None, LATENT_DIM])}
+        shown = {"images": kinds.Image()}
         return {
-            "generate": Endpoint(generate, {"seed": tf.TensorSpec([None, 2], tf.int32)}, seeds),
-            "decode": Endpoint(decode, {"z": tf.TensorSpec([None, LATENT_DIM])}, latents),
-            "encode": Endpoint(encode, {"images": tf.TensorSpec([None, *SHAPE])}, images),
-            "reconstruct": Endpoint(reconstruct, {"images": tf.TensorSpec([None, *SHAPE])}, images),
+            "generate": Endpoint(generate, seeded, seeds, shown),
+            "decode": Endpoint(decode, z, latents, shown),
+            "encode": Endpoint(encode, given, images),
+            "reconstruct": Endpoint(reconstruct, given, images, shown),
         }
 
 

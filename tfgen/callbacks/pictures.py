@@ -1,10 +1,14 @@
 """Pictures, sounds or texts while training: samples, and what each latent unit does."""
 
+import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import kinds, plots
 from tfgen.callbacks.every import checked_every
@@ -18,13 +22,15 @@ class _Sheets(keras.callbacks.Callback):
 
     needs: str
 
-    def __init__(self, directory, every, value_range):
+    def __init__(
+        self, directory: str | os.PathLike, every: int, value_range: tuple[float, float] | None
+    ):
         super().__init__()
         self.every = checked_every(self, every)
         self.directory = pathlib.Path(directory)
         self._kind = None if value_range is None else kinds.Image(value_range)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Find out now, not after an epoch, what would not work."""
         if not hasattr(self.model, self.needs):
             raise TypeError(
@@ -34,17 +40,17 @@ class _Sheets(keras.callbacks.Callback):
             )
         self.directory.mkdir(parents=True, exist_ok=True)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Draw, if it is time."""
         if (epoch + 1) % self.every == 0:
             self.draw(epoch)
 
-    def draw(self, epoch):
+    def draw(self, epoch: int) -> None:
         """Write the sheet of an epoch, counted from 0."""
         raise NotImplementedError
 
     @property
-    def kind(self):
+    def kind(self) -> kinds.Kind:
         """What examples are: the model's own kind, if none was given."""
         return self._kind or getattr(self.model, "kind", None) or kinds.Image()
 
@@ -73,20 +79,28 @@ class SampleGrid(_Sheets):
 
     needs = "sample"
 
-    def __init__(self, directory, count=None, seed=0, *, every=1, tensorboard=None,
-                 value_range=None):  # fmt: skip
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        count: int | None = None,
+        seed: int = 0,
+        *,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+        value_range: tuple[float, float] | None = None,
+    ):
         super().__init__(directory, every, value_range)
         self.count, self.seed = count, seed
         self._tensorboard = tensorboard
         self._writer = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Find out now, not after an epoch, what would not work."""
         super().on_train_begin(logs)
         if self._tensorboard is not None:
             self._writer = tf.summary.create_file_writer(str(self._tensorboard))
 
-    def draw(self, epoch):
+    def draw(self, epoch: int) -> None:
         """Draw the samples and write the sheet."""
         count = self.count or self.kind.sheet_size
         classes = getattr(self.model, "num_classes", None)
@@ -99,13 +113,13 @@ class SampleGrid(_Sheets):
                 self.kind.log(sheet, "samples", epoch)
             self._writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Close the TensorBoard file."""
         if self._writer is not None:
             self._writer.close()
 
 
-def class_columns(num_classes, most=_COLUMNS):
+def class_columns(num_classes: int | None, most: int = _COLUMNS) -> int | None:
     """Return the columns of a sheet of samples of all classes in turn, so that each has a class.
 
     None, for a sheet of any shape, without classes or with more than `most`.
@@ -129,11 +143,18 @@ class Reconstructions(_Sheets):
 
     needs = "reconstruct"
 
-    def __init__(self, directory, images, every=1, *, value_range=None):
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        images: ArrayLike,
+        every: int = 1,
+        *,
+        value_range: tuple[float, float] | None = None,
+    ):
         super().__init__(directory, every, value_range)
         self.images = images
 
-    def draw(self, epoch):
+    def draw(self, epoch: int) -> None:
         """Reconstruct the examples and write the sheet."""
         reconstructed = self.model.reconstruct(self.images)
         self.kind.write(self.kind.pairs(self.images, reconstructed), self._path(epoch))
@@ -157,11 +178,19 @@ class Traversal(_Sheets):
 
     needs = "decode_examples"
 
-    def __init__(self, directory, every=1, *, units=None, label=0, value_range=None):
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        every: int = 1,
+        *,
+        units: Sequence[int] | None = None,
+        label: int = 0,
+        value_range: tuple[float, float] | None = None,
+    ):
         super().__init__(directory, every, value_range)
         self.units, self.label = units, label
 
-    def draw(self, epoch):
+    def draw(self, epoch: int) -> None:
         """Decode the traversal and write the sheet."""
         sheet = plots.traversal(
             self._decode, self.model.latent_dim, units=self.units, kind=self.kind

@@ -2,5 +2,8 @@
 
 from tfgen.data.images import image_shape, images
 from tfgen.data.mixtures import mixture
+from tfgen.data.opening import open_source
+from tfgen.data.source import Source
+from tfgen.data.spec import Spec
 
-__all__ = ["image_shape", "images", "mixture"]
+__all__ = ["Source", "Spec", "image_shape", "images", "mixture", "open_source"]

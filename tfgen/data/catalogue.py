@@ -1,7 +1,8 @@
-"""Image data sets of the TensorFlow Datasets catalogue as sources of images."""
+"""Image data sets of the TensorFlow Datasets catalogue as collections."""
 
 import difflib
 import os
+import re
 import socket
 from pathlib import Path
 from urllib.parse import urlparse
@@ -9,65 +10,114 @@ from urllib.parse import urlparse
 import numpy as np
 import tensorflow as tf
 
-from tfgen.data import shuffling, source
-from tfgen.data.folders import resize
+from tfgen.data import examples, holdout
+from tfgen.data.collection import Collection
+from tfgen.data.photos import resize
+from tfgen.data.sizes import check_enlarged
+from tfgen.data.tfds_files import check_files, check_information, naming_damage
+from tfgen.data.tfds_records import only, records, shuffled_records
 
 _SHARED = Path("../shared/tfds")
-_WINDOW_BYTES = 2**27  # encoded images that are shuffled among each other when streaming
-_WINDOW_EXAMPLES = (64, 2**14)  # at least, at most
-_OPEN_FILES = 16
 
 
-def from_catalogue(name, split, size=None, data_dir=None):
-    """Return the source for a TFDS image data set, downloaded if it is not on disk.
+class Catalogue(Collection):
+    """An image data set of TensorFlow Datasets, prepared on disk.
+
+    Args:
+        name: of the data set.
+        builder: TFDS's.
+        size: `(h, w)` to resize to, or None if all images have the same size.
+    """
+
+    def __init__(self, name, builder, size):
+        self.name, self.builder = name, builder
+        self.counts = {split: info.num_examples for split, info in builder.info.splits.items()}
+        self._image, self._label = _feature_names(builder, name)
+        self.shape = _image_shape(builder.info.features[self._image].shape, name, size)
+        self.classes = tuple(builder.info.features[self._label].names or ()) if self._label else ()
+
+    @property
+    def notes(self):
+        """What the sizes of the images are, where they vary."""
+        if None not in self.builder.info.features[self._image].shape[:2]:
+            return ()
+        return (f"images of several sizes: all become {self.shape[0]}x{self.shape[1]}",)
+
+    def examples(self, split, rows=None):
+        """Return the images of a split as TFDS writes it: "train", "test", "train[:90%]"."""
+        info = _split_info(self.builder, self.name, split)
+        found = _examples(self.builder, info, self._image, self._label, self.shape, rows)
+        count = info.num_examples if rows is None else len(rows)
+        stream = examples.Streamed(found, count, self.shape, self._label is not None)
+        if not examples.fits_in_memory(count, self.shape):
+            return stream
+        with naming_damage(self.name, self.builder.data_dir):
+            return _load(stream)
+
+    def digests(self, split):
+        """Return the hashes of the images: of JPEG files' bytes, and of others' pixels."""
+        found = records(_split_info(self.builder, self.name, split))
+        contents = found.map(
+            _content(self.builder.info.features, self._image), num_parallel_calls=tf.data.AUTOTUNE
+        )
+        with naming_damage(self.name, self.builder.data_dir):
+            return [holdout.digest(content.tobytes()) for content in contents.as_numpy_iterator()]
+
+
+def from_catalogue(name, size=None, data_dir=None, enlarge=False) -> Catalogue:
+    """Return the collection of a TFDS image data set, downloaded if it is not on disk.
 
     Args:
         name: of the data set, with its config if it has one: "mnist", "cifar10_corrupted/fog_1".
-        split: as TFDS writes it: "train", "test", "train[:90%]".
         size: `(h, w)` to resize to, or None if all images have the same size.
         data_dir: folder that holds the data sets. Default: the environment variable
             TFDS_DATA_DIR, else ../shared/tfds if it has the data set, else TFDS's own.
+        enlarge: whether smaller images are made larger; otherwise they are refused.
 
     Raises:
-        ValueError: for an unknown data set or split, or one that has no 8-bit images.
+        ValueError: for an unknown data set, one that has no 8-bit images, or damaged files.
         FileNotFoundError: if the data set is not on disk and cannot be downloaded.
     """
     builder = _prepared_builder(name, data_dir)
-    info = _split_info(builder, name, split)
-    image, label = _feature_names(builder, name)
-    shape = _image_shape(builder.info.features[image].shape, name, size)
-    examples = _examples(builder, info, image, label, shape)
-    stream = source.Streamed(examples, info.num_examples, shape, has_labels=label is not None)
-    return _load(stream) if source.fits_in_memory(stream.count, shape) else stream
+    collection = Catalogue(name, builder, size)
+    check_files(builder, name)
+    stored = builder.info.features[collection._image].shape[:2]
+    if size is not None and not enlarge and None not in stored:
+        check_enlarged(name, [stored], size)
+    return collection
 
 
 def data_directory(name, data_dir=None):
     """Return the folder in which the data set is looked for; None means TFDS's default."""
-    shared = _SHARED if (_SHARED / name.split("/")[0].split(":")[0]).is_dir() else None
+    shared = _SHARED if (_SHARED / re.split("[/:]", name)[0]).is_dir() else None
     return data_dir or os.environ.get("TFDS_DATA_DIR") or shared
 
 
 def _prepared_builder(name, data_dir):
     import tensorflow_datasets as tfds  # only here: half a second
 
-    folder = data_directory(name, data_dir)
+    directory = data_directory(name, data_dir)
+    folder = Path(directory or tfds.core.constants.DATA_DIR) / re.split("[/:]", name)[0]
     try:
-        builder = tfds.builder(name, data_dir=folder, try_gcs=False)
-    except (tfds.core.registered.DatasetNotFoundError, ValueError) as error:
+        builder = tfds.builder(name, data_dir=directory, try_gcs=False)
+    except Exception as error:  # not found, unknown config, files that cannot be parsed, ...
+        check_information(name, folder)
         raise ValueError(_unknown(name, error, tfds)) from error
     if not builder.is_prepared():
+        check_information(name, folder)
         _download(builder, name, tfds)
     return builder
 
 
 def _unknown(name, error, tfds):
     known = tfds.list_builders(with_community_datasets=False)
-    if name.split("/")[0] in known:
-        return f"images({name!r}) cannot open this data set: {str(error).splitlines()[0]}"
+    if re.split("[/:]", name)[0] in known:
+        said = re.sub(r'^Failed to construct.*?}": | Here are .*', "", str(error).splitlines()[0])
+        return f"{name!r} cannot be opened: {said.rstrip('. ')}. Choose another config or version."
     close = difflib.get_close_matches(name, known)
     hint = f"; similar: {', '.join(close)}" if close else ""
     return (
-        f'images received the source {name!r}: expected "digits", a TensorFlow Datasets name'
+        f'{name!r} is no data set: expected "digits", a TensorFlow Datasets name'
         f'{hint}, a folder or arrays. Write a folder as "./{name}".'
     )
 
@@ -81,7 +131,7 @@ def _download(builder, name, tfds):
     except Exception as error:  # network, disk, checksum, missing optional package, ...
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileNotFoundError(
-            f"images({name!r}) found no data set in {where}, and could not download it ({reason}). "
+            f"{name!r} is not in {where}, and could not be downloaded ({reason}). "
             "Name the folder that has it by data_dir= (--data-dir) or TFDS_DATA_DIR."
         ) from error
 
@@ -103,10 +153,10 @@ def _split_info(builder, name, split):
     except (KeyError, ValueError) as error:
         names = ", ".join(repr(each) for each in builder.info.splits)
         raise ValueError(
-            f"images({name!r}) has no split {split!r}: it has {names}. Choose one of these."
+            f"{name!r} has no split {split!r}: it has {names}. Choose one of these."
         ) from error
     if not info.num_examples:
-        raise ValueError(f"images({name!r}, {split!r}) is empty: expected at least one image.")
+        raise ValueError(f"{name!r} has an empty split {split!r}: expected at least one image.")
     return info
 
 
@@ -120,12 +170,12 @@ def _feature_names(builder, name):
     labels = [k for k in keys if isinstance(features[k], tfds.features.ClassLabel)]
     if not images or features[images[0]].np_dtype != np.uint8:
         raise ValueError(
-            f"images({name!r}) has no 8-bit images: it has {', '.join(keys) or 'one feature'}. "
+            f"{name!r} has no 8-bit images: it has {', '.join(keys) or 'one feature'}. "
             "Choose an image data set."
         )
     if builder.info.file_format.value != "tfrecord":
         raise ValueError(
-            f"images({name!r}) is stored as {builder.info.file_format.value}: expected tfrecord. "
+            f"{name!r} is stored as {builder.info.file_format.value}: expected tfrecord. "
             "Prepare it again with TFDS's default file format."
         )
     return _preferred("image", images), _preferred("label", labels)
@@ -139,15 +189,14 @@ def _image_shape(shape, name, size):
     if size is not None:
         return (*size, shape[-1])
     if None in shape:
-        raise ValueError(
-            f"images({name!r}) has images of different sizes: expected one. Give size=(h, w)."
-        )
+        raise ValueError(f"{name!r} has images of different sizes: expected one. Give size=(h, w).")
     return tuple(shape)
 
 
-def _examples(builder, info, image, label, shape):
+def _examples(builder, info, image, label, shape, rows=None):
     """The function from a key to examples, see `Streamed`."""
     features = builder.info.features
+    kept = None if rows is None else only(rows, info.num_examples)
 
     def decode(index, serialized):
         example = features.deserialize_example(serialized)
@@ -157,11 +206,33 @@ def _examples(builder, info, image, label, shape):
         number = tf.cast(example[label], tf.int32) if label else tf.constant(0)
         return tf.cast(index, tf.int32), tf.ensure_shape(pixels, shape), number
 
-    def examples(key):
-        records = _shuffled_records(info, key) if key is not None else _records(info)
-        return records.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    def examples_of(key):
+        found = shuffled_records(info, key) if key is not None else records(info)
+        found = found if kept is None else kept(found)
+        return found.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
-    return examples
+    return examples_of
+
+
+def _content(features, image):
+    """The function from `(index, record)` to bytes that are the same wherever a set was prepared.
+
+    Records are not, since protocol buffers keep no order, nor are PNG files, which are written as
+    a set is prepared; JPEG files come as they are, and would be decoded differently.
+    """
+    import tensorflow_datasets as tfds
+
+    decoders = {image: tfds.decode.SkipDecoding()}
+
+    def content(index, record):
+        encoded = features.deserialize_example(record, decoders=decoders)[image]
+        return tf.cond(
+            tf.strings.substr(encoded, 0, 2) == b"\xff\xd8",
+            lambda: tf.io.decode_raw(encoded, tf.uint8),
+            lambda: tf.reshape(features[image].decode_example(encoded), [-1]),
+        )
+
+    return content
 
 
 class _Resize:
@@ -172,51 +243,11 @@ class _Resize:
         return resize(pixels, self.size)
 
 
-def _records(info, order=None):
-    """`(index, serialized example)`, file by file, or interleaved from files in an order."""
-    parts = info.file_instructions
-    starts = np.cumsum([0, *(part.take for part in parts)])[:-1]
-    columns = (
-        tf.constant([str(part.filename) for part in parts]),
-        tf.constant([part.skip for part in parts], tf.int64),
-        tf.constant([part.take for part in parts], tf.int64),
-        tf.constant(starts, tf.int64),
-    )
-    if order is not None:
-        columns = tuple(tf.gather(column, order) for column in columns)
-    files = tf.data.Dataset.from_tensor_slices(columns)
-    cycle = 1 if order is None else min(_OPEN_FILES, len(parts))
-    return files.interleave(_read, cycle_length=cycle)
-
-
-def _read(name, skip, take, start):
-    records = tf.data.TFRecordDataset(name).skip(skip).take(take)
-    return tf.data.Dataset.zip((tf.data.Dataset.range(start, start + take), records))
-
-
-def _shuffled_records(info, key):
-    """Files in random order, 16 at a time, then permuted within windows of bounded size."""
-    order = shuffling.permutation(key, len(info.file_instructions))
-    windows = _records(info, order).batch(_window(info)).enumerate()
-
-    def permute(number, window):
-        window_key = tf.concat([key, [shuffling.WINDOW, number]], axis=0)
-        rows = shuffling.permutation(window_key, tf.shape(window[0])[0])
-        return tuple(tf.gather(column, rows) for column in window)
-
-    return windows.map(permute).unbatch()
-
-
-def _window(info):
-    each = max(1, info.num_bytes // max(1, info.num_examples)) if info.num_bytes else 2**16
-    return int(np.clip(_WINDOW_BYTES // each, *_WINDOW_EXAMPLES))
-
-
 def _load(stream):
     """The same images, in memory."""
-    images = np.empty((stream.count, *stream.image_shape), np.uint8)
+    images = np.empty((stream.count, *stream.shape), np.uint8)
     labels = np.empty(stream.count, np.int32)
     for rows, pixels, numbers in stream.examples(None).batch(1024).prefetch(1):
         images[rows[0] : rows[-1] + 1] = pixels
         labels[rows[0] : rows[-1] + 1] = numbers
-    return source.InMemory(images, labels if stream.has_labels else None)
+    return examples.InMemory(images, labels if stream.has_labels else None)

@@ -1,122 +1,154 @@
-"""Where images come from, as the pipeline sees it: held in memory, or streamed.
+"""What a recipe trains on and is judged by, wherever it comes from."""
 
-Both kinds have `count`, `image_shape`, `has_labels`, `white` (the pixel value of intensity 1) and
-`epoch(...)`: one pass over the data as a finite dataset.
-"""
-
-import dataclasses
+import abc
 import functools
-from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 
-from tfgen.data import shuffling
+from tfgen.data import holdout
+from tfgen.data.batches import batches_of
+from tfgen.data.collection import check_split
+from tfgen.data.spec import Spec
 
-MEMORY_LIMIT = 2**30  # bytes of decoded images; larger sets are streamed
+_SHARE = 0.1  # of examples held out, if nobody says otherwise
+_NAMED_CLASSES = 10  # more are only counted
 
 
-def fits_in_memory(count, image_shape):
-    """Return whether so many uint8 images are to be held in memory."""
-    return count * int(np.prod(image_shape)) <= MEMORY_LIMIT
-
-
-@dataclasses.dataclass(frozen=True)
-class InMemory:
-    """All images in one array: an epoch is a permutation, a batch is one gather.
+class Source(abc.ABC):
+    """Where examples come from: batches to train on, and others to judge by.
 
     Attributes:
-        images: uint8 or float32 `[count, h, w, c]` in [0, white].
-        labels: int32 `[count]`, or None.
-        white: the pixel value of intensity 1.
+        name: what `open_source` opens it by again, on this machine.
+        spec: kind, shape, classes and counts of the examples.
+        notes: what was found, left out and decided, a line each.
     """
 
-    images: np.ndarray
-    labels: np.ndarray | None = None
-    white: float = 255.0
+    name: str
+    spec: Spec
+    notes: tuple[str, ...]
 
-    @property
-    def count(self):
-        """Number of images."""
-        return len(self.images)
+    @abc.abstractmethod
+    def batches(
+        self,
+        split: str,
+        *,
+        batch_size: int,
+        seed: int = 0,
+        first_epoch: int = 0,
+        labels: bool = False,
+        shuffle: bool | None = None,
+        drop_remainder: bool = False,
+        **of_its_kind,
+    ) -> tf.data.Dataset:
+        """Return batches, each pass over the dataset being one epoch.
 
-    @property
-    def image_shape(self):
-        """`(h, w, c)`."""
-        return tuple(self.images.shape[1:])
-
-    @property
-    def has_labels(self):
-        """Whether every image has a label."""
-        return self.labels is not None
-
-    def epoch(self, batch_size, drop_remainder):
-        """Return the function `(key, finish) -> dataset of the batches of an epoch`.
-
-        Its arguments are the key of the order (None: in order) and
-        `finish(number, indices, images, labels) -> element`, made of TensorFlow operations; the
-        labels are None where there are none.
+        Order and noise depend on `(seed, epoch)` only: a training that resumes at epoch e with
+        `first_epoch=e` sees the batches that the uninterrupted one saw.
 
         Args:
-            batch_size: images in a batch.
+            split: "train" or "test".
+            batch_size: examples in a batch, at least 1; over all replicas together.
+            seed: from 0 to 2**31 - 1.
+            first_epoch: epoch of the first pass, at least 0.
+            labels: whether to return labels too.
+            shuffle: default True for "train", False for "test".
             drop_remainder: whether to leave out a last, smaller batch.
+            of_its_kind: of images: `value_range`, `binarize`, `flip`, `crop`, see `Pixels`.
+
+        Returns:
+            tf.data.Dataset, finite: float32 `[batch, *spec.shape]`, or that and labels, int32
+            `[batch]`. `dataset.cardinality()` is the number of batches.
+
+        Raises:
+            ValueError: for bad options.
         """
-        # Made here, not in `one_epoch`, which is traced: captured tensors are shared by all passes,
-        # where an array would be written into the graph as a constant.
-        with tf.device("CPU:0"):
-            images = tf.convert_to_tensor(self.images)
-            labels = tf.convert_to_tensor(self.labels) if self.has_labels else None
 
-        def batch(finish, number, rows):
-            classes = tf.gather(labels, rows) if self.has_labels else None
-            return finish(number, rows, tf.gather(images, rows), classes)
+    def describe(self) -> str:
+        """Return one line that says what was found.
 
-        def one_epoch(key, finish):
-            order = tf.range(self.count) if key is None else shuffling.permutation(key, self.count)
-            rows = _rows(order, self.count, batch_size, drop_remainder).enumerate()
-            return rows.map(functools.partial(batch, finish))
+        Example:
+            >>> from tfgen.data import open_source
+            >>> open_source("digits").describe()  # doctest: +NORMALIZE_WHITESPACE
+            'found: 1,797 8x8 grey images, 10 classes (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), 1,437 to
+            train, 360 held out'
+        """
+        spec = self.spec
+        train, test = spec.counts["train"], spec.counts["test"]
+        parts = [f"found: {train + test:,} {spec.kind.described(spec.shape)}"]
+        if spec.classes:
+            more = ", ..." if len(spec.classes) > _NAMED_CLASSES else ""
+            names = ", ".join(spec.classes[:_NAMED_CLASSES]) + more
+            parts.append(f"{len(spec.classes)} classes ({names})")
+        return ", ".join([*parts, f"{train:,} to train", f"{test:,} held out"])
 
-        return one_epoch
 
+class StoredSource(Source):
+    """Examples of a collection; a share of them is held out where it has no test split.
 
-@dataclasses.dataclass(frozen=True)
-class Streamed:
-    """Images that are read and decoded as they are needed, in every epoch anew.
-
-    Attributes:
-        examples: function from the key of an epoch (None: in order) to a dataset of
-            `(index int32, image uint8 [h, w, c], label int32)`.
-        count: number of images.
-        image_shape: `(h, w, c)`.
-        has_labels: whether the labels mean something.
-        white: the pixel value of intensity 1.
+    Args:
+        name: of the source.
+        collection: see `Collection`.
+        share: of the examples to hold out, above 0 and below 1.
     """
 
-    examples: Callable
-    count: int
-    image_shape: tuple
-    has_labels: bool
-    white: float = 255.0
+    def __init__(self, name, collection, share):
+        self.name, self.collection = name, collection
+        check_split(name, "train", collection.counts)
+        self._places = _places(name, collection, share)
+        counts = {split: self._count(*place) for split, place in self._places.items()}
+        classes = tuple(collection.classes) if len(collection.classes) > 1 else ()
+        self.spec = Spec(collection.kind, tuple(collection.shape), classes, counts)
+        self.notes = (*collection.notes, *self._decisions(share))
+        self._examples = functools.cache(lambda split: collection.examples(*self._places[split]))
 
-    def epoch(self, batch_size, drop_remainder):
-        """Return the function `(key, finish) -> dataset`, as `InMemory.epoch` does."""
-
-        def one_epoch(key, finish):
-            batches = self.examples(key).batch(batch_size, drop_remainder=drop_remainder)
-            return batches.enumerate().map(
-                lambda number, batch: finish(number, *batch), num_parallel_calls=2
+    def batches(
+        self,
+        split,
+        *,
+        batch_size,
+        seed=0,
+        first_epoch=0,
+        labels=False,
+        shuffle=None,
+        drop_remainder=False,
+        **of_its_kind,
+    ):
+        """Return batches; see `Source.batches`."""
+        check_split(self.name, split, self._places)
+        if labels and not self.spec.classes:
+            raise ValueError(
+                f"{self.name} received labels=True, and has no classes: expected two at least, as "
+                "labels, or as sub-folders of images. Leave labels out."
             )
+        return batches_of(
+            self._examples(split),
+            self.collection.look(**of_its_kind),
+            batch_size=batch_size,
+            seed=seed,
+            first_epoch=first_epoch,
+            labels=labels,
+            shuffle=split == "train" if shuffle is None else shuffle,
+            drop_remainder=drop_remainder,
+        )
 
-        return one_epoch
+    def _decisions(self, share):
+        """What was decided, for the notes."""
+        split, rows = self._places["test"]
+        if split == "validation":
+            yield "no test split: the validation split is held out"
+        if rows is None and share != _SHARE:
+            yield f"holdout={share} is not used: there is a test set"
+        if len(self.collection.classes) == 1:
+            yield f"one class only ({self.collection.classes[0]}): trained without labels"
+
+    def _count(self, split, rows):
+        return self.collection.counts[split] if rows is None else len(rows)
 
 
-def _rows(order, count, batch_size, drop_remainder):
-    """The rows of each batch: `[batch]` each. Cut up here, for every operation in a dataset's
-    function is compiled anew at each pass.
-    """
-    full, rest = divmod(count, batch_size)
-    order = tf.ensure_shape(order, [count])
-    rows = tf.data.Dataset.from_tensor_slices(tf.reshape(order[: count - rest], [full, batch_size]))
-    if drop_remainder or not rest:
-        return rows
-    return rows.concatenate(tf.data.Dataset.from_tensors(order[count - rest :]))
+def _places(name, collection, share):
+    """The collection's split, and its rows or None for all, of "train" and of "test"."""
+    for test in ("test", "validation"):
+        if collection.counts.get(test):
+            return {"train": ("train", None), "test": (test, None)}
+    train, test = holdout.held_out(collection.digests("train"), share, name)
+    return {"train": ("train", train), "test": ("train", test)}

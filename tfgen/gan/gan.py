@@ -262,6 +262,13 @@ class GAN(GenerativeModel):
             takes="the generator makes",
         )
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return samples, and a stop where they are all alike."""
+        from tfgen import callbacks
+
+        samples = super().suited_callbacks(examples, directory, every, tensorboard)
+        return [*samples, callbacks.StopOnModeCollapse(examples, every=every)]
+
     # ------------------------------------------------------------------ use
 
     @property

@@ -2,12 +2,16 @@
 
 import dataclasses
 import io
+import os
 import pathlib
 import wave
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from tfgen import plots
 from tfgen.files import write_files
@@ -48,7 +52,7 @@ class Audio(Kind):
     suffix = ".wav"
     sheet_size = 16
 
-    def samples(self, examples, columns=None):
+    def samples(self, examples: ArrayLike, columns: int | None = None) -> Any:
         """Return the sounds, one after the other."""
         pause = np.zeros(int(_PAUSE * self.rate), np.float32)
         parts, starts, length = [], [], 0
@@ -58,21 +62,23 @@ class Audio(Kind):
             length += len(sound) + len(pause)
         return Sounds(np.concatenate(parts), tuple(starts))
 
-    def pairs(self, originals, reconstructed):
+    def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return each sound followed by what was made of it."""
         both = np.stack([np.asarray(originals), np.asarray(reconstructed)], axis=1)
         return self.samples(both.reshape(-1, both.shape[-1]))
 
-    def walks(self, examples, row_names, column_names):
+    def walks(
+        self, examples: ArrayLike, row_names: Sequence[str], column_names: Sequence[str]
+    ) -> Any:
         """Return the steps of each walk, one after the other."""
         examples = np.asarray(examples)
         return self.samples(examples.reshape(-1, examples.shape[-1]))
 
-    def described(self, shape):
+    def described(self, shape: tuple[int, ...]) -> str:
         """Return length and rate in words."""
         return f"sounds of {shape[0] / self.rate:.2f} s at {self.rate:,} Hz"
 
-    def write(self, sheet, path):
+    def write(self, sheet: Any, path: str | os.PathLike) -> None:
         """Write the sounds as WAV, and their spectrogram beside them as PNG."""
         self.check_path(path)
         path = pathlib.Path(path)
@@ -80,7 +86,7 @@ class Audio(Kind):
         picture = plots.png(self._spectrogram(sheet))
         write_files({path: self._wav(sheet.waveform), path.with_suffix(".png"): picture})
 
-    def log(self, sheet, name, step):
+    def log(self, sheet: Any, name: str, step: int) -> None:
         """Write the sounds to TensorFlow's default summary writer."""
         tf.summary.audio(name, sheet.waveform[None, :, None], self.rate, step=step)
 

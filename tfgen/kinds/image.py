@@ -1,8 +1,11 @@
 """Pictures."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tfgen.kinds.kind import Kind
 from tfgen.plots import grids
@@ -34,24 +37,26 @@ class Image(Kind):
         """Reject a range that is none."""
         object.__setattr__(self, "value_range", _checked_range(self.value_range))
 
-    def samples(self, examples, columns=None):
+    def samples(self, examples: ArrayLike, columns: int | None = None) -> Any:
         """Return one picture of many."""
         return grids.image_grid(examples, columns, self.value_range)
 
-    def pairs(self, originals, reconstructed):
+    def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return one picture of originals above their reconstructions."""
         return grids.reconstructions(originals, reconstructed, value_range=self.value_range)
 
-    def walks(self, examples, row_names, column_names):
+    def walks(
+        self, examples: ArrayLike, row_names: Sequence[str], column_names: Sequence[str]
+    ) -> Any:
         """Return a figure, a walk a row."""
         return grids.labelled_grid(examples, row_names, column_names, self.value_range)
 
-    def described(self, shape):
+    def described(self, shape: tuple[int, ...]) -> str:
         """Return size and colour in words."""
         height, width, channels = shape
         return f"{height}x{width} {_COLOURS.get(channels, f'{channels}-channel')} images"
 
-    def to_unit(self, examples):
+    def to_unit(self, examples: ArrayLike) -> np.ndarray:
         """Return the images with black as 0 and white as 1, float32; what lies beyond is cut."""
         low, high = self.value_range
         return np.clip((np.asarray(examples, np.float32) - low) / (high - low), 0.0, 1.0)

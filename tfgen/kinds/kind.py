@@ -1,11 +1,14 @@
 """What every kind of example offers."""
 
 import dataclasses
+import os
 import pathlib
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import plots
 
@@ -30,15 +33,17 @@ class Kind:
     sheet_size: ClassVar[int] = 64
     value_range: Any = None
 
-    def samples(self, examples, columns: int | None = None) -> Any:
+    def samples(self, examples: ArrayLike, columns: int | None = None) -> Any:
         """Return the sheet of many examples `[count, ...]`, in rows of `columns` if it has any."""
         raise self._missing("samples")
 
-    def pairs(self, originals, reconstructed) -> Any:
+    def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return the sheet of examples beside what a model made of them."""
         raise self._missing("pairs")
 
-    def walks(self, examples, row_names, column_names) -> Any:
+    def walks(
+        self, examples: ArrayLike, row_names: Sequence[str], column_names: Sequence[str]
+    ) -> Any:
         """Return the sheet of walks through a latent space, `[rows, columns, ...]`."""
         raise self._missing("walks")
 
@@ -46,11 +51,11 @@ class Kind:
         """Return in words what examples of the shape are, such as "28x28 grey images"."""
         return f"{self.plural} of shape {tuple(shape)}"
 
-    def to_unit(self, examples) -> np.ndarray:
+    def to_unit(self, examples: ArrayLike) -> np.ndarray:
         """Return examples as judges take them: float32, images in [0, 1]."""
         return np.asarray(examples, np.float32)
 
-    def write(self, sheet, path) -> None:
+    def write(self, sheet: Any, path: str | os.PathLike) -> None:
         """Write a sheet to a file, whole or not at all; parent folders are made.
 
         Raises:
@@ -60,11 +65,11 @@ class Kind:
         self.check_path(path)
         plots.save(sheet, path)
 
-    def log(self, sheet, name: str, step: int) -> None:
+    def log(self, sheet: Any, name: str, step: int) -> None:
         """Write a sheet to TensorFlow's default summary writer."""
         tf.summary.image(name, tf.io.decode_png(plots.png(sheet))[None], step=step)
 
-    def check_path(self, path) -> None:
+    def check_path(self, path: str | os.PathLike) -> None:
         """Raise `ValueError` for a file whose suffix is not that of a sheet."""
         if pathlib.Path(path).suffix.lower() != self.suffix:
             raise ValueError(
@@ -73,7 +78,7 @@ class Kind:
 
     def about(self) -> dict:
         """Return the kind as plain JSON, by which exported files say what they give."""
-        return {"kind": self.name, **dataclasses.asdict(self)}
+        return {"kind": self.name, **dataclasses.asdict(cast(Any, self))}
 
     def _missing(self, method):
         return NotImplementedError(

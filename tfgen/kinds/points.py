@@ -1,7 +1,11 @@
 """Vectors that are points in a space."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from tfgen.kinds.kind import Kind
 from tfgen.plots import scatters
@@ -21,17 +25,19 @@ class Points(Kind):
     plural = "points"
     sheet_size = 2_000
 
-    def samples(self, examples, columns=None):
+    def samples(self, examples: ArrayLike, columns: int | None = None) -> Any:
         """Return a scatter figure of the points."""
         return scatters.scatter(scatters.in_the_plane(examples))
 
-    def pairs(self, originals, reconstructed):
+    def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return a scatter figure of reconstructions above their originals, which are grey."""
         both = np.concatenate([np.asarray(originals), np.asarray(reconstructed)])
         original, remade = np.split(scatters.in_the_plane(both), 2)
         return scatters.scatter(remade, reference=original)
 
-    def walks(self, examples, row_names, column_names):
+    def walks(
+        self, examples: ArrayLike, row_names: Sequence[str], column_names: Sequence[str]
+    ) -> Any:
         """Return a figure with a line for each walk."""
         examples = np.asarray(examples)
         flat = scatters.in_the_plane(examples.reshape(-1, examples.shape[-1]))
@@ -44,6 +50,6 @@ class Points(Kind):
         scatters.declutter(axes)
         return figure
 
-    def described(self, shape):
+    def described(self, shape: tuple[int, ...]) -> str:
         """Return the number of coordinates in words."""
         return f"points of {shape[0]} coordinates"

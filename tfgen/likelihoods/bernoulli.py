@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen.likelihoods.parameters import per_image
 from tfgen.likelihoods.value_range import UNIT, check_range
@@ -28,20 +29,20 @@ class Bernoulli:
     parameters_per_channel = 1
     value_range = UNIT
 
-    def __call__(self, parameters):
+    def __call__(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
         """Return the distribution of `[batch, ...]` images given logits of the same shape."""
         return per_image(_Pixels(logits=tf.cast(parameters, tf.float32), dtype=tf.float32))
 
-    def images(self, parameters):
+    def images(self, parameters: tf.Tensor) -> tf.Tensor:
         """Return the mean image: the probability of a 1, in [0, 1]."""
         return tf.sigmoid(tf.cast(parameters, tf.float32))
 
-    def check(self, images):
+    def check(self, images: ArrayLike) -> None:
         """Raise ValueError if a pixel is NaN or outside [0, 1]."""
         check_range(self, images)
 
 
-class _Pixels(tfd.Bernoulli):
+class _Pixels(tfp.distributions.Bernoulli):
     """`tfd.Bernoulli` with half the work: a likelihood's softplus is most of an MLP's step."""
 
     def _log_prob(self, event):

@@ -3,6 +3,8 @@
 import math
 
 import tensorflow as tf
+import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen.likelihoods.levels import CategoricalLevels
 from tfgen.likelihoods.parameters import check_width, per_image
@@ -36,17 +38,17 @@ class Categorical:
             )
 
     @property
-    def parameters_per_channel(self):
+    def parameters_per_channel(self) -> int:
         """Return the number of levels."""
         return self.levels
 
-    def __call__(self, parameters):
+    def __call__(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
         """Return the distribution of `[batch, ..., channels]` images."""
         parameters = tf.cast(parameters, tf.float32)
         logits = tf.reshape(parameters, [-1, *self._image_shape(parameters), self.levels])
         return per_image(CategoricalLevels(logits, self.value_range))
 
-    def images(self, parameters):
+    def images(self, parameters: tf.Tensor) -> tf.Tensor:
         """Return the mean image."""
         parameters = tf.cast(parameters, tf.float32)
         shape = self._image_shape(parameters)
@@ -54,7 +56,7 @@ class Categorical:
         values = tf.linspace(*map(float, self.value_range), self.levels)
         return tf.reshape(tf.linalg.matvec(probs, values), [-1, *shape])
 
-    def check(self, images):
+    def check(self, images: ArrayLike) -> None:
         """Raise ValueError if a pixel is NaN or outside `value_range`."""
         check_range(self, images)
 

@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen.likelihoods.levels import LogisticLevels
 from tfgen.likelihoods.parameters import per_image, split
@@ -58,11 +59,11 @@ class DiscretisedLogistic:
             )
 
     @property
-    def parameters_per_channel(self):
+    def parameters_per_channel(self) -> int:
         """Return 2 for one component, else 3 for each."""
         return 2 if self.components == 1 else 3 * self.components
 
-    def __call__(self, parameters):
+    def __call__(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
         """Return the distribution of `[batch, ..., channels]` images."""
         logits, mean, raw = self._split(parameters)
         span = self.value_range[1] - self.value_range[0]
@@ -72,7 +73,7 @@ class DiscretisedLogistic:
             pixels = tfd.MixtureSameFamily(tfd.Categorical(logits=logits), pixels)
         return per_image(pixels)
 
-    def images(self, parameters):
+    def images(self, parameters: tf.Tensor) -> tf.Tensor:
         """Return the component means, limited to `value_range` and weighted.
 
         For one component that is the median pixel, and the mean wherever the scale is small
@@ -88,11 +89,11 @@ class DiscretisedLogistic:
         limited = [self.images_of_means(mean) for mean in means]
         return tf.add_n([w * m for w, m in zip(weights, limited, strict=True)]) / tf.add_n(weights)
 
-    def images_of_means(self, means):
+    def images_of_means(self, means: tf.Tensor) -> tf.Tensor:
         """Return the means limited to `value_range`: the images, for one component."""
         return tf.clip_by_value(tf.cast(means, tf.float32), *self.value_range)
 
-    def check(self, images):
+    def check(self, images: ArrayLike) -> None:
         """Raise ValueError if a pixel is NaN or outside `value_range`."""
         check_range(self, images)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen.likelihoods.parameters import per_image, split
 from tfgen.likelihoods.scales import positive
@@ -51,25 +52,25 @@ class Gaussian:
             )
 
     @property
-    def parameters_per_channel(self):
+    def parameters_per_channel(self) -> int:
         """Return 2, mean and raw scale; 1 with a fixed scale."""
         return 2 if self.scale is None else 1
 
-    def __call__(self, parameters):
+    def __call__(self, parameters: tf.Tensor) -> tfp.distributions.Distribution:
         """Return the distribution of `[batch, ..., channels]` images."""
         mean, *raw = split(parameters, self.parameters_per_channel, self)
         scale = positive(raw[0], self.minimum_scale) if raw else self.scale
         return per_image(tfd.Normal(mean, scale))
 
-    def images(self, parameters):
+    def images(self, parameters: tf.Tensor) -> tf.Tensor:
         """Return the mean image, unbounded."""
         return self.images_of_means(split(parameters, self.parameters_per_channel, self)[0])
 
-    def images_of_means(self, means):
+    def images_of_means(self, means: tf.Tensor) -> tf.Tensor:
         """Return what `images` returns, given the first block of the parameters alone."""
         return tf.cast(means, tf.float32)
 
-    def check(self, images):
+    def check(self, images: ArrayLike) -> None:
         """Raise ValueError if a pixel is NaN or infinite."""
         if not np.isfinite(images).all():
             raise ValueError(

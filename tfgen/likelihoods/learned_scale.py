@@ -1,5 +1,8 @@
 """One scale for all images, learned with the decoder."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -26,7 +29,9 @@ class LearnedScale(keras.layers.Layer):
     Reference: Rybkin et al. 2021, arXiv 2006.13202, section 4.1.
     """
 
-    def __init__(self, axis=None, initial_scale=1.0, **kwargs):
+    def __init__(
+        self, axis: int | Sequence[int] | None = None, initial_scale: float = 1.0, **kwargs: Any
+    ):
         """Keep the settings; the weight follows in `build`."""
         # A scale near 1e-2 and its small steps drown in the rounding of half precision.
         super().__init__(**{"dtype": "float32", **kwargs})
@@ -38,7 +43,7 @@ class LearnedScale(keras.layers.Layer):
         self.axis = tuple(axis) if isinstance(axis, list) else axis  # JSON knows lists only
         self.initial_scale = initial_scale
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Create the raw scale, broadcastable to the input."""
         rank = len(input_shape)
         axes = () if self.axis is None else np.atleast_1d(self.axis).tolist()
@@ -53,21 +58,21 @@ class LearnedScale(keras.layers.Layer):
             name="raw_scale", shape=shape, initializer=keras.initializers.Constant(float(raw))
         )
 
-    def call(self, mean):
+    def call(self, mean: tf.Tensor) -> tf.Tensor:
         """Return `[mean, raw scale]` on the last axis."""
         raw = tf.broadcast_to(tf.convert_to_tensor(self.raw_scale), tf.shape(mean))
         return tf.concat([mean, raw], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the input's shape with twice the channels."""
         return *input_shape[:-1], 2 * input_shape[-1]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {**super().get_config(), "axis": self.axis, "initial_scale": self.initial_scale}
 
 
-def image_network(decoder, likelihood):
+def image_network(decoder: keras.Model, likelihood: Any) -> tuple[keras.Model, Callable]:
     """Return what shows images: `(network, images)`, where `images(network(z))` is the picture.
 
     They are `decoder` and `likelihood.images`, unless the decoder ends in `LearnedScale` and the

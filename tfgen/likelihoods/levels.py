@@ -6,10 +6,10 @@ import tensorflow_probability as tfp
 tfd = tfp.distributions
 
 
-class _Levels(tfd.Distribution):
+class _Levels(tfp.distributions.Distribution):
     """A scalar that takes one of `levels` values, evenly spaced over `value_range`."""
 
-    def __init__(self, levels, value_range, parameters):
+    def __init__(self, levels: int, value_range: tuple[float, float], parameters: tf.Tensor):
         self._levels, self._range = levels, value_range
         super().__init__(
             dtype=tf.float32,
@@ -41,7 +41,9 @@ class _Levels(tfd.Distribution):
 class LogisticLevels(_Levels):
     """A logistic rounded to the nearest level, the tails going to the first and the last."""
 
-    def __init__(self, loc, scale, levels, value_range):
+    def __init__(
+        self, loc: tf.Tensor, scale: tf.Tensor, levels: int, value_range: tuple[float, float]
+    ):
         self._loc, self._scale = loc, scale
         parameters = {"loc": loc, "scale": scale, "levels": levels, "value_range": value_range}
         super().__init__(levels, value_range, parameters)
@@ -86,7 +88,7 @@ class LogisticLevels(_Levels):
 class CategoricalLevels(_Levels):
     """A categorical distribution over the levels."""
 
-    def __init__(self, logits, value_range):
+    def __init__(self, logits: tf.Tensor, value_range: tuple[float, float]):
         self._logits = logits
         parameters = {"logits": logits, "value_range": value_range}
         super().__init__(logits.shape[-1], value_range, parameters)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def positive(raw, minimum=0.0):
+def positive(raw: tf.Tensor, minimum: float = 0.0) -> tf.Tensor:
     """Return `minimum + log(1 + exp(raw))`: softplus, for scales, that stays finite in TFLite.
 
     `tf.nn.softplus` is exported as `log(1 + exp(raw))`, which is infinite from 88 on.

@@ -1,11 +1,14 @@
 """The values that images may have."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 UNIT = (0.0, 1.0)
 
 
-def check_range(likelihood, images):
+def check_range(likelihood: Any, images: ArrayLike) -> None:
     """Raise ValueError if a pixel is NaN or outside the likelihood's `value_range`."""
     low, high = likelihood.value_range
     tolerance = 1e-6 * (high - low)  # resizing and normalising in float32 overshoot this much

@@ -65,7 +65,7 @@ def _saved(function):
 
 
 @_saved
-def non_saturating_discriminator(real_logits, fake_logits):
+def non_saturating_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `softplus(-real) + softplus(fake)`: the cross-entropy of real against fake, nats.
 
     At the best discriminator, `D = log p(x)/q(x)`, its mean is `2 log 2 - 2 JS(p, q)`.
@@ -74,25 +74,25 @@ def non_saturating_discriminator(real_logits, fake_logits):
 
 
 @_saved
-def non_saturating_generator(real_logits, fake_logits):
+def non_saturating_generator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `softplus(-fake)`, whose gradient does not vanish where fakes are told apart."""
     return tf.math.softplus(-fake_logits)
 
 
 @_saved
-def least_squares_discriminator(real_logits, fake_logits):
+def least_squares_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `((real - 1)^2 + fake^2) / 2`: logits are drawn to 1 and 0."""
     return 0.5 * (tf.square(real_logits - 1.0) + tf.square(fake_logits))
 
 
 @_saved
-def least_squares_generator(real_logits, fake_logits):
+def least_squares_generator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `(fake - 1)^2 / 2`."""
     return 0.5 * tf.square(fake_logits - 1.0)
 
 
 @_saved
-def hinge_discriminator(real_logits, fake_logits):
+def hinge_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `max(0, 1 - real) + max(0, 1 + fake)`: nothing more is asked beyond a margin of 1.
 
     At the best discriminator its mean is `2 - 2 TV(p, q)`, TV the total variation in [0, 1].
@@ -101,41 +101,41 @@ def hinge_discriminator(real_logits, fake_logits):
 
 
 @_saved
-def critic_discriminator(real_logits, fake_logits):
+def critic_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `fake - real`: minus an estimate of the Wasserstein distance if D is 1-Lipschitz."""
     return fake_logits - real_logits
 
 
 @_saved
-def critic_generator(real_logits, fake_logits):
+def critic_generator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `-fake`."""
     return -fake_logits
 
 
 @_saved
-def relativistic_discriminator(real_logits, fake_logits):
+def relativistic_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `softplus(fake - real)`: each real example must beat the fake one beside it."""
     return tf.math.softplus(fake_logits - real_logits)
 
 
 @_saved
-def relativistic_generator(real_logits, fake_logits):
+def relativistic_generator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """Return `softplus(real - fake)`: each fake example must beat the real one beside it."""
     return tf.math.softplus(real_logits - fake_logits)
 
 
-# Goodfellow et al. 2014, arXiv 1406.2661, equation 1 and the non-saturating form of section 3.
 non_saturating = AdversarialLoss(non_saturating_discriminator, non_saturating_generator)
+"""Goodfellow et al. 2014, arXiv 1406.2661, equation 1 and the non-saturating form of section 3."""
 
-# Mao et al. 2017, arXiv 1611.04076, equation 9 (a = 0, b = c = 1).
 least_squares = AdversarialLoss(least_squares_discriminator, least_squares_generator)
+"""Mao et al. 2017, arXiv 1611.04076, equation 9 (a = 0, b = c = 1)."""
 
-# Lim and Ye 2017, arXiv 1705.02894; Miyato et al. 2018, arXiv 1802.05957, equations 16 and 17.
 hinge = AdversarialLoss(hinge_discriminator, critic_generator)
+"""Lim and Ye 2017, arXiv 1705.02894; Miyato et al. 2018, arXiv 1802.05957, equations 16 and 17."""
 
-# Arjovsky et al. 2017, arXiv 1701.07875, equation 2. Keep D near 1-Lipschitz by a penalty.
 wasserstein = AdversarialLoss(critic_discriminator, critic_generator)
+"""Arjovsky et al. 2017, arXiv 1701.07875, equation 2. Keep D near 1-Lipschitz by a penalty."""
 
-# Relativistic pairing: Jolicoeur-Martineau 2018, arXiv 1807.00734; Huang et al. 2025 (R3GAN),
-# arXiv 2501.05441, equation 2. It converges with zero-centred penalties: add r1 and r2.
 relativistic = AdversarialLoss(relativistic_discriminator, relativistic_generator, paired=True)
+"""Relativistic pairing: Jolicoeur-Martineau 2018, arXiv 1807.00734; Huang et al. 2025 (R3GAN),
+arXiv 2501.05441, equation 2. It converges with zero-centred penalties: add r1 and r2."""

@@ -13,6 +13,7 @@ normalisation out.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -46,7 +47,7 @@ class GradientPenalty:
     name: str
     points: Callable
     charge: Callable
-    weight: object
+    weight: float | Callable
 
     def __post_init__(self):
         """Reject a weight that would reward steep discriminators."""
@@ -55,7 +56,14 @@ class GradientPenalty:
         check_function(owner, "charge", self.charge, "squared norm -> [batch]", "tfgen.losses")
         check_weight(owner, "weight", self.weight, "Leave the penalty out to switch it off.")
 
-    def __call__(self, discriminator, real, fake, seeds, step):
+    def __call__(
+        self,
+        discriminator: Callable,
+        real: tf.Tensor,
+        fake: tf.Tensor,
+        seeds: tf.Tensor,
+        step: tf.Tensor,
+    ) -> tf.Tensor:
         """Return the weighted penalty, float32 `[batch]`; arguments as the module says."""
         x = self.points(tf.cast(real, tf.float32), tf.cast(fake, tf.float32), seeds)
         size = self.charge(squared_gradient_norm(discriminator, x))
@@ -81,7 +89,7 @@ class Lazy:
     paper also rescales Adam's settings; do so in the optimizer if you want it.
     """
 
-    penalty: object
+    penalty: Callable
     interval: int = 16
 
     def __post_init__(self):
@@ -91,11 +99,18 @@ class Lazy:
         check_penalty("lazy", self.penalty)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """What the logs call it: the name of the penalty itself."""
         return name_of(self.penalty)
 
-    def __call__(self, discriminator, real, fake, seeds, step):
+    def __call__(
+        self,
+        discriminator: Callable,
+        real: tf.Tensor,
+        fake: tf.Tensor,
+        seeds: tf.Tensor,
+        step: tf.Tensor,
+    ) -> tf.Tensor:
         """Return the penalty times `interval` where `step` is a multiple of it; else zeros."""
         return tf.cond(
             tf.equal(tf.cast(step, tf.int64) % self.interval, 0),
@@ -104,7 +119,7 @@ class Lazy:
         )
 
 
-def squared_gradient_norm(function, x):
+def squared_gradient_norm(function: Callable, x: tf.Tensor) -> tf.Tensor:
     """Return `|| d function(x_i) / d x_i ||^2`, float32 `[batch]`; itself differentiable.
 
     Args:
@@ -124,7 +139,7 @@ def squared_gradient_norm(function, x):
     return tf.reduce_sum(tf.square(tf.cast(gradient, tf.float32)), axis=axes)
 
 
-def r1(gamma):
+def r1(gamma: float | Callable) -> GradientPenalty:
     """Return the penalty `gamma / 2 * || dD(x)/dx ||^2` at real examples.
 
     It keeps the discriminator flat where the generator should end, without which training circles
@@ -144,7 +159,7 @@ def r1(gamma):
     return GradientPenalty("r1", at_real, half, gamma)
 
 
-def r2(gamma):
+def r2(gamma: float | Callable) -> GradientPenalty:
     """Return the penalty `gamma / 2 * || dD(x)/dx ||^2` at fake examples; see `r1`.
 
     Reference: Mescheder et al. 2018, arXiv 1801.04406, equation 10; used beside r1 by Huang et al.
@@ -153,7 +168,7 @@ def r2(gamma):
     return GradientPenalty("r2", at_fake, half, gamma)
 
 
-def interpolation_penalty(weight=10.0):
+def interpolation_penalty(weight: float | Callable = 10.0) -> GradientPenalty:
     """Return the penalty `weight * (|| dD(x)/dx || - 1)^2` between real and fake examples.
 
     `x = alpha * real + (1 - alpha) * fake`, alpha uniform in (0, 1), one for each example. With
@@ -165,7 +180,7 @@ def interpolation_penalty(weight=10.0):
     return GradientPenalty("interpolation", between, distance_from_one, weight)
 
 
-def lazy(penalty, interval=16):
+def lazy(penalty: Callable, interval: int = 16) -> Lazy:
     """Return the penalty applied at every `interval`-th step, `interval` times as strong.
 
     See `Lazy`.
@@ -178,7 +193,7 @@ def lazy(penalty, interval=16):
     return Lazy(penalty, interval)
 
 
-def check_penalty(owner, penalty):
+def check_penalty(owner: str, penalty: Any) -> None:
     """Raise `ValueError` for what can't be called as a penalty."""
     check_function(
         owner,
@@ -189,7 +204,7 @@ def check_penalty(owner, penalty):
     )
 
 
-def name_of(penalty):
+def name_of(penalty: Callable) -> str:
     """Return what the logs call a penalty: its `name`, or that of the function."""
     return getattr(penalty, "name", None) or penalty.__name__
 
@@ -199,31 +214,31 @@ def _saved(function):
 
 
 @_saved
-def at_real(real, fake, seeds):
+def at_real(real: tf.Tensor, fake: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return `real`."""
     return real
 
 
 @_saved
-def at_fake(real, fake, seeds):
+def at_fake(real: tf.Tensor, fake: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return `fake`."""
     return fake
 
 
 @_saved
-def between(real, fake, seeds):
+def between(real: tf.Tensor, fake: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return a point on the way from each fake example to the real one of its row."""
     alpha = sampling.uniform(seeds, (1,) * (real.shape.rank - 1))
     return alpha * real + (1.0 - alpha) * fake
 
 
 @_saved
-def half(squared_norm):
+def half(squared_norm: tf.Tensor) -> tf.Tensor:
     """Return `squared_norm / 2`."""
     return 0.5 * squared_norm
 
 
 @_saved
-def distance_from_one(squared_norm):
+def distance_from_one(squared_norm: tf.Tensor) -> tf.Tensor:
     """Return `(norm - 1)^2`."""
     return tf.square(tf.sqrt(squared_norm + _TINY) - 1.0)

@@ -5,7 +5,7 @@ import tensorflow as tf
 _TINY = 1e-10  # keeps the gradient finite where all channels of a place are 0
 
 
-def perceptual_distance(real, fake):
+def perceptual_distance(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     """Return the distance of two images in the features of a network, one value per example.
 
         sum over maps l of the mean over places of |u_l - v_l|^2,

@@ -15,7 +15,9 @@ from tfgen.serialization import serializable
 tfd = tfp.distributions
 
 
-def kl_per_dimension(posterior, prior):
+def kl_per_dimension(
+    posterior: tfp.distributions.Distribution, prior: tfp.distributions.Distribution
+) -> tf.Tensor:
     """Return KL(posterior || prior) of every latent dimension: `[batch, latent_dim]`, nats.
 
     Args:
@@ -36,7 +38,11 @@ def kl_per_dimension(posterior, prior):
     return tfd.kl_divergence(_dimensions(posterior), _dimensions(prior))
 
 
-def kl(posterior, prior, z=None):
+def kl(
+    posterior: tfp.distributions.Distribution,
+    prior: tfp.distributions.Distribution,
+    z: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Return KL(posterior || prior), or an unbiased estimate of it: `[batch]`, nats.
 
     The closed form where TFP has one; else `log q(z|x) - log p(z)`, whose mean over z is the KL.
@@ -64,7 +70,7 @@ def kl(posterior, prior, z=None):
 class Total:
     """The plain KL: the sum over dimensions, as in the evidence lower bound."""
 
-    def __call__(self, kl_per_dimension, step):
+    def __call__(self, kl_per_dimension: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Return the rate `[batch]` of `[batch, latent_dim]`; `step` is not used."""
         return tf.reduce_sum(kl_per_dimension, axis=-1)
 
@@ -93,7 +99,7 @@ class FreeBits:
         """Reject a negative threshold."""
         _check_nats(self)
 
-    def __call__(self, kl_per_dimension, step):
+    def __call__(self, kl_per_dimension: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Return the rate `[batch]` of `[batch, latent_dim]`; `step` is not used."""
         return tf.reduce_sum(tf.maximum(kl_per_dimension, self.nats), axis=-1)
 
@@ -114,7 +120,7 @@ class TotalFreeBits:
         """Reject a negative threshold."""
         _check_nats(self)
 
-    def __call__(self, kl_per_dimension, step):
+    def __call__(self, kl_per_dimension: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Return the rate `[batch]` of `[batch, latent_dim]`; `step` is not used."""
         return tf.maximum(tf.reduce_sum(kl_per_dimension, axis=-1), self.nats)
 
@@ -139,7 +145,7 @@ class Capacity:
         check_weight("Capacity", "target", self.target)
         check_number("Capacity", "weight", self.weight, "Use 1000, as the paper.", least=0)
 
-    def __call__(self, kl_per_dimension, step):
+    def __call__(self, kl_per_dimension: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Return the rate `[batch]` of `[batch, latent_dim]` at the optimizer's `step`."""
         total = tf.reduce_sum(kl_per_dimension, axis=-1)
         return self.weight * tf.abs(total - schedules.value(self.target, step))

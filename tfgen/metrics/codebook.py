@@ -1,5 +1,7 @@
 """How much of a codebook is used, counted over an epoch."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,7 +9,7 @@ import tensorflow as tf
 class _CodeCounts(keras.metrics.Metric):
     """Counts how often each code of each stage was chosen."""
 
-    def __init__(self, codebook_size, stages=1, name=None, **kwargs):
+    def __init__(self, codebook_size: int, stages: int = 1, name: str | None = None, **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.codebook_size, self.stages = codebook_size, stages
         # Replicas add their variables; float64 counts exactly to 2^53.
@@ -15,7 +17,7 @@ class _CodeCounts(keras.metrics.Metric):
             shape=(stages * codebook_size,), initializer="zeros", dtype="float64", name="counts"
         )
 
-    def update_state(self, indices):
+    def update_state(self, indices: tf.Tensor) -> None:
         """Take in the indices of a batch: int32 `[batch, ...]`, stages on the last axis if any."""
         indices = tf.reshape(tf.cast(indices, tf.int32), [-1, self.stages])
         bins = tf.reshape(indices + tf.range(self.stages) * self.codebook_size, [-1])
@@ -27,7 +29,7 @@ class _CodeCounts(keras.metrics.Metric):
     def _by_stage(self):
         return tf.reshape(tf.convert_to_tensor(self.counts), [self.stages, self.codebook_size])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"codebook_size": self.codebook_size, "stages": self.stages}
         return {**super().get_config(), **own}
@@ -51,10 +53,10 @@ class CodebookUsage(_CodeCounts):
         0.5
     """
 
-    def __init__(self, codebook_size, stages=1, name="usage", **kwargs):
+    def __init__(self, codebook_size: int, stages: int = 1, name: str = "usage", **kwargs: Any):
         super().__init__(codebook_size, stages, name, **kwargs)
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """Return the share of codes used, over all stages: float32 scalar."""
         return tf.reduce_mean(tf.cast(self._by_stage() > 0, tf.float32))
 
@@ -79,10 +81,12 @@ class CodebookPerplexity(_CodeCounts):
         2.0
     """
 
-    def __init__(self, codebook_size, stages=1, name="perplexity", **kwargs):
+    def __init__(
+        self, codebook_size: int, stages: int = 1, name: str = "perplexity", **kwargs: Any
+    ):
         super().__init__(codebook_size, stages, name, **kwargs)
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """Return the perplexity, float32 scalar; 1 without data."""
         counts = self._by_stage()
         shares = tf.math.divide_no_nan(counts, tf.reduce_sum(counts, axis=1, keepdims=True))

@@ -3,12 +3,15 @@
 import numpy as np
 
 from tfgen.metrics import feature_sets
+from tfgen.metrics.feature_sets import Features
 from tfgen.metrics.frechet import frechet_distance
 from tfgen.metrics.kernel import kernel_distance
 from tfgen.metrics.neighbours import density_coverage, precision_recall
 
 
-def compare(real, fake, block_size=1000, recall_k=3, coverage_k=5):
+def compare(
+    real: Features, fake: Features, block_size: int = 1000, recall_k: int = 3, coverage_k: int = 5
+) -> dict[str, float]:
     """Return every metric that compares two sets of features.
 
     The counts are in the result, since all but the kernel distance depend on them. Features are
@@ -17,13 +20,14 @@ def compare(real, fake, block_size=1000, recall_k=3, coverage_k=5):
     Args:
         real: features `[n, d]`, or an iterable of batches of them, in random order.
         fake: the same for the generator.
-        block_size: of `kernel_distance`.
+        block_size: of `kernel_distance`; smaller sets make one block of all.
         recall_k: k of `precision_recall`.
         coverage_k: k of `density_coverage`.
 
     Returns:
         dict of "frechet_distance", "kernel_distance" with its standard error, "precision",
-        "recall", "density", "coverage", floats; "real_examples" and "fake_examples".
+        "recall", "density", "coverage", floats; "real_examples" and "fake_examples", and
+        "kernel_block_size" where sets were too small for the size asked for.
 
     Raises:
         ValueError: for too few examples, unequal widths, NaN or infinite numbers.
@@ -34,18 +38,22 @@ def compare(real, fake, block_size=1000, recall_k=3, coverage_k=5):
         >>> result["precision"], result["recall"], result["coverage"]
         (1.0, 1.0, 1.0)
     """
-    real, fake = feature_sets.collect_pair("compare", real, fake, least=2)
+    reals, fakes = feature_sets.collect_pair("compare", real, fake, least=2)
+    fitting = min(block_size, len(reals), len(fakes))
     return {
-        "frechet_distance": frechet_distance(real, fake),
-        **kernel_distance(real, fake, block_size),
-        **precision_recall(real, fake, recall_k),
-        **density_coverage(real, fake, coverage_k),
-        "real_examples": len(real),
-        "fake_examples": len(fake),
+        "frechet_distance": frechet_distance(reals, fakes),
+        **kernel_distance(reals, fakes, fitting),
+        **({} if fitting == block_size else {"kernel_block_size": fitting}),
+        **precision_recall(reals, fakes, recall_k),
+        **density_coverage(reals, fakes, coverage_k),
+        "real_examples": len(reals),
+        "fake_examples": len(fakes),
     }
 
 
-def real_floor(train, test, count=None, seed=0, **settings):
+def real_floor(
+    train: Features, test: Features, count: int | None = None, seed: int = 0, **settings: int
+) -> dict[str, float]:
     """Return `compare(test, train)`: training images in the place of fakes.
 
     What a generator would get that draws new real images: no generator should be expected to do

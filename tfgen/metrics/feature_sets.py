@@ -1,11 +1,20 @@
 """Sets of features: arrays, or batches that are never all in memory; checked in one place."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+# An array or tensor [n, d], or an iterable of batches of it.
+Features = ArrayLike | Iterable[ArrayLike]
 
 _ROWS = 4096  # of an array that are converted to float64 at a time
 
 
-def each_batch(metric, features, what="features", width=None):
+def each_batch(
+    metric: str, features: Features, what: str = "features", width: int | None = None
+) -> Iterator[np.ndarray]:
     """Yield the rows of a set as checked float64 arrays.
 
     Args:
@@ -43,7 +52,13 @@ def each_batch(metric, features, what="features", width=None):
             yield _finite(metric, array.astype(np.float64), what)
 
 
-def collect(metric, features, what="features", least=1, width=None):
+def collect(
+    metric: str,
+    features: Features,
+    what: str = "features",
+    least: int = 1,
+    width: int | None = None,
+) -> np.ndarray:
     """Return a whole set as one checked float64 array `[n, d]`.
 
     For metrics that compare every example with every other. The arguments are those of
@@ -57,13 +72,17 @@ def collect(metric, features, what="features", least=1, width=None):
     return np.concatenate(batches)
 
 
-def collect_pair(metric, real, fake, least=1):
+def collect_pair(
+    metric: str, real: Features, fake: Features, least: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the real and the fake set as checked float64 arrays of one width."""
     real = collect(metric, real, "real features", least)
     return real, collect(metric, fake, "fake features", least, width=real.shape[1])
 
 
-def blocks(metric, batches, size, what="features"):
+def blocks(
+    metric: str, batches: Iterable[np.ndarray], size: int, what: str = "features"
+) -> Iterator[np.ndarray]:
     """Yield arrays of exactly `size` rows, whatever the batches; the rest is left out.
 
     Raises:
@@ -86,13 +105,15 @@ def blocks(metric, batches, size, what="features"):
     check_count(metric, total, what, size, "Draw more examples, or make the blocks smaller.")
 
 
-def check_count(metric, count, what, least, fix="Draw more examples."):
+def check_count(
+    metric: str, count: int, what: str, least: int, fix: str = "Draw more examples."
+) -> None:
     """Raise ValueError for fewer than `least` examples."""
     if count < least:
         raise ValueError(f"{metric} received {count} {what}: expected at least {least}. {fix}")
 
 
-def check_positive(metric, **numbers):
+def check_positive(metric: str, **numbers: Any) -> None:
     """Raise ValueError for an argument that is not an integer from 1 on."""
     for name, number in numbers.items():
         integer = isinstance(number, (int, np.integer)) and not isinstance(number, bool)

@@ -2,10 +2,14 @@
 
 import contextlib
 import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 _TOLERANCE = 1e-3  # around [0, 1]: resizing overshoots by rounding only
 
@@ -31,7 +35,12 @@ class FeatureExtractor:
         TensorShape([2, 128])
     """
 
-    def __init__(self, network, image_shape, accuracy=None):
+    def __init__(
+        self,
+        network: keras.Model,
+        image_shape: tuple[int | None, ...],
+        accuracy: float | None = None,
+    ):
         self.network = network
         self.image_shape = tuple(image_shape)
         self.accuracy = accuracy
@@ -41,7 +50,7 @@ class FeatureExtractor:
             input_signature=[tf.TensorSpec((None, *image_shape), tf.float32)],
         )
 
-    def __call__(self, images):
+    def __call__(self, images: ArrayLike) -> tf.Tensor:
         """Return features, float32 `[batch, d]`, of images `[batch, *image_shape]` in [0, 1].
 
         Raises:
@@ -49,11 +58,11 @@ class FeatureExtractor:
         """
         return self.outputs(images)["features"]
 
-    def logits(self, images):
+    def logits(self, images: ArrayLike) -> tf.Tensor:
         """Return class logits, float32 `[batch, classes]`, of the same images."""
         return self.outputs(images)["logits"]
 
-    def outputs(self, images):
+    def outputs(self, images: ArrayLike) -> dict[str, tf.Tensor]:
         """Return both, as a dict of "features" and "logits"."""
         images = np.asarray(images, np.float32)
         self._check(images)
@@ -76,7 +85,7 @@ class FeatureExtractor:
             )
 
 
-def mnist_features(path=None):
+def mnist_features(path: str | os.PathLike | None = None) -> FeatureExtractor:
     """Return the classifier of MNIST digits that ships with the package, as an extractor.
 
     For 28x28 images with one channel; 128 features, 10 logits. `accuracy` is that on MNIST's test
@@ -103,7 +112,7 @@ def mnist_features(path=None):
     return FeatureExtractor(network, mnist_classifier.IMAGE_SHAPE, facts.get("accuracy"))
 
 
-def inception_features(weights="imagenet"):
+def inception_features(weights: str = "imagenet") -> FeatureExtractor:
     """Return Keras's InceptionV3 as an extractor for colour images of any size.
 
     The images are resized to 299x299 (bilinear). 2,048 features (`pool3`), 1,000 logits. The
@@ -154,7 +163,9 @@ def _float32():
         keras.config.set_dtype_policy(policy)
 
 
-def feature_batches(extractor, images, batch_size=500):
+def feature_batches(
+    extractor: Callable, images: ArrayLike | Iterable, batch_size: int = 500
+) -> Iterator[np.ndarray]:
     """Yield the features of images, batch by batch, for the metrics that stream.
 
     Args:
@@ -179,7 +190,7 @@ def feature_batches(extractor, images, batch_size=500):
         yield np.asarray(extractor(batch))
 
 
-def image_batches(images, batch_size=500):
+def image_batches(images: Any, batch_size: int = 500) -> Iterator[np.ndarray]:
     """Yield batches of images as NumPy arrays, without labels; see `feature_batches`."""
     if hasattr(images, "shape") and hasattr(images, "__getitem__"):
         starts = range(0, len(images), batch_size)
@@ -194,7 +205,7 @@ def image_batches(images, batch_size=500):
         yield np.asarray(batch[0] if isinstance(batch, (tuple, list)) else batch)
 
 
-def weights_hash(network):
+def weights_hash(network: keras.Model) -> str:
     """Return the sha256 of a network's weights, in the network's order, as float32 bytes.
 
     It depends on the numbers only, not on the file that they came from.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tfgen.metrics import feature_sets
+from tfgen.metrics.feature_sets import Features
 
 
 class Moments(NamedTuple):
@@ -16,12 +17,12 @@ class Moments(NamedTuple):
         covariance: float64 `[d, d]`, unbiased (divided by n - 1).
     """
 
-    count: int
+    count: int  # type: ignore[assignment]  # tuples have a method of that name
     mean: np.ndarray
     covariance: np.ndarray
 
 
-def moments(features):
+def moments(features: Features) -> Moments:
     """Return mean and covariance of features, of any number of examples in `d * d` numbers.
 
     Keep those of the real data to compare many generators with. Batches are merged by deviations
@@ -48,7 +49,7 @@ def moments(features):
     return _moments(features, "features", width=None)
 
 
-def frechet_distance(real, fake):
+def frechet_distance(real: Features | Moments, fake: Features | Moments) -> float:
     """Return the squared Fréchet distance between Gaussians fitted to two sets of features.
 
     The "FID" if the features are those of an Inception network. With means m and covariances C

@@ -4,9 +4,10 @@ import numpy as np
 import scipy.special
 
 from tfgen.metrics import feature_sets
+from tfgen.metrics.feature_sets import Features
 
 
-def inception_score(logits, splits=10):
+def inception_score(logits: Features, splits: int = 10) -> dict[str, float]:
     """Return how sure a classifier is of each fake, and how evenly the classes come up.
 
         score = exp(mean_x KL(p(class | x) || mean_x p(class | x)))

@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 
 from tfgen.metrics import feature_sets
+from tfgen.metrics.feature_sets import Features
 
 _ROWS = 1000  # that are compared at a time with all others
 
 
-def kernel_distance(real, fake, block_size=1000):
+def kernel_distance(real: Features, fake: Features, block_size: int = 1000) -> dict[str, float]:
     """Return the squared maximum mean discrepancy between two sets of features, without bias.
 
     The "KID" if the features are those of an Inception network. Unlike the Fréchet distance its
@@ -60,7 +61,7 @@ def kernel_distance(real, fake, block_size=1000):
     return result
 
 
-def unbiased_mmd2(x, y):
+def unbiased_mmd2(x: np.ndarray, y: np.ndarray) -> float:
     """Return MMD2 of `kernel_distance` for all pairs of x `[n, d]` and y `[m, d]`; n, m >= 2."""
     between = _kernel_sum(x, y) / (len(x) * len(y))
     return _mean_within(x) + _mean_within(y) - 2 * between

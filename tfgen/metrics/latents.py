@@ -1,5 +1,7 @@
 """What a latent space is used for."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -26,7 +28,9 @@ class ActiveUnits(keras.metrics.Metric):
         1.0
     """
 
-    def __init__(self, latent_dim, threshold=0.01, name="active_units", **kwargs):
+    def __init__(
+        self, latent_dim: int, threshold: float = 0.01, name: str = "active_units", **kwargs: Any
+    ):
         """Create the sums that the variances are made of."""
         super().__init__(name=name, **kwargs)
         self.latent_dim = latent_dim
@@ -37,24 +41,24 @@ class ActiveUnits(keras.metrics.Metric):
         self.total = self._sum("total", (latent_dim,))
         self.squares = self._sum("squares", (latent_dim,))
 
-    def update_state(self, posterior_means):
+    def update_state(self, posterior_means: tf.Tensor) -> None:
         """Take in the means of a batch: `[batch, latent_dim]`."""
         means = tf.cast(posterior_means, tf.float64)
         self.count.assign_add(tf.cast(tf.shape(means)[0], tf.float64))
         self.total.assign_add(tf.reduce_sum(means, axis=0))
         self.squares.assign_add(tf.reduce_sum(tf.square(means), axis=0))
 
-    def variances(self):
+    def variances(self) -> tf.Tensor:
         """Return the variance of the posterior mean of each dimension: float32 `[latent_dim]`."""
         mean = tf.math.divide_no_nan(self.total.value, self.count.value)
         mean_square = tf.math.divide_no_nan(self.squares.value, self.count.value)
         return tf.cast(tf.maximum(mean_square - tf.square(mean), 0.0), tf.float32)
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         """Return the number of active dimensions: float32 scalar; 0 without data."""
         return tf.reduce_sum(tf.cast(self.variances() > self.threshold, tf.float32))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {
             **super().get_config(),

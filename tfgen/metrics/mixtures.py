@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import scipy.spatial
+from numpy.typing import ArrayLike
 
 from tfgen.metrics import feature_sets
 from tfgen.metrics.modes import relative_entropy
 
 
-def ring_centres(count=8, radius=1.0):
+def ring_centres(count: int = 8, radius: float = 1.0) -> np.ndarray:
     """Return the centres of a ring of Gaussians: float64 `[count, 2]`.
 
     The published ring has 8 modes at radius 1, each of deviation 0.01.
@@ -22,7 +23,7 @@ def ring_centres(count=8, radius=1.0):
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
-def grid_centres(side=5, spacing=2.0):
+def grid_centres(side: int = 5, spacing: float = 2.0) -> np.ndarray:
     """Return the centres of a grid of Gaussians around 0: float64 `[side * side, 2]`.
 
     The published grid has 5 x 5 modes, 2 apart, each of deviation 0.05.
@@ -35,7 +36,9 @@ def grid_centres(side=5, spacing=2.0):
     return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def mixture_modes(samples, centres, deviation, least=1):
+def mixture_modes(
+    samples: ArrayLike, centres: ArrayLike, deviation: float, least: int = 1
+) -> dict[str, float]:
     """Return how many Gaussians of a mixture are hit, and how many samples hit one.
 
     A sample is of high quality if it lies within 3 standard deviations of the nearest centre. In

@@ -7,8 +7,11 @@ arrays and no pickle.
 import argparse
 import io
 import math
+import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,7 +27,7 @@ _UNREADABLE = (ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFi
 _CONVOLUTIONS = ((32, 1), (32, 2), (48, 1), (64, 2), (FEATURES, 1))  # (channels, stride)
 
 
-def build():
+def build() -> keras.Model:
     """Return the untrained network: 127,210 weights, 10 million multiplications per image.
 
     Five convolutions, 28x28 → 14x14 → 7x7, whose last maps are averaged over the image: the
@@ -52,7 +55,7 @@ def build():
     return keras.Model(images, {"features": features, "logits": logits}, name="mnist_classifier")
 
 
-def train(data_dir, seed, epochs, out, batch_size=128):
+def train(data_dir: str | None, seed: int, epochs: int, out: Path, batch_size: int = 128) -> float:
     """Train on the 60,000 training images, write the weights, and return the test accuracy.
 
     Adam with cosine decay to zero, on images that are shifted, turned and scaled a little. The
@@ -86,7 +89,7 @@ def train(data_dir, seed, epochs, out, batch_size=128):
     return accuracy
 
 
-def judge(network, data_dir=None):
+def judge(network: keras.Model, data_dir: str | None = None) -> float:
     """Return the share of MNIST's test images that the network classifies rightly."""
     test = data.images("mnist", "test", batch_size=500, labels=True, data_dir=data_dir)
     right = count = 0
@@ -97,15 +100,17 @@ def judge(network, data_dir=None):
     return right / count
 
 
-def save(network, path, **facts):
+def save(network: keras.Model, path: Path, **facts: Any) -> None:
     """Write weights as float16 and facts (numbers) beside them; equal content, equal bytes."""
-    arrays = {f"weight_{i:02d}": w.astype(np.float16) for i, w in enumerate(network.get_weights())}
+    weights = network.get_weights()
+    arrays: dict[str, Any] = {name: np.asarray(value) for name, value in facts.items()}
+    arrays = {f"weight_{i:02d}": w.astype(np.float16) for i, w in enumerate(weights)} | arrays
     content = io.BytesIO()
-    np.savez(content, **arrays, **{name: np.asarray(value) for name, value in facts.items()})
+    np.savez(content, **arrays)
     files.write_files({path: content.getvalue()})
 
 
-def load(path=WEIGHTS):
+def load(path: str | os.PathLike = WEIGHTS) -> tuple[keras.Model, dict[str, Any]]:
     """Return `(network, facts)` of a file that `save` wrote.
 
     Raises:
@@ -137,18 +142,20 @@ class RandomAffine(keras.layers.Layer):
         shift: largest shift along either axis, in pixels.
     """
 
-    def __init__(self, degrees=12.0, scale=0.1, shift=2.5, **kwargs):
+    def __init__(
+        self, degrees: float = 12.0, scale: float = 0.1, shift: float = 2.5, **kwargs: Any
+    ):
         super().__init__(**kwargs)
         self.limits = (math.radians(degrees), scale, shift, shift)
         self.seeds = keras.random.SeedGenerator()
 
-    def call(self, images, training=False):
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Return images of the same shape."""
         if not training:
             return images
         shape = keras.ops.shape(images)
         draws = keras.random.uniform((shape[0], 4), -1.0, 1.0, seed=self.seeds)
-        angle, scale, dx, dy = keras.ops.unstack(draws * np.float32(self.limits), axis=1)
+        angle, scale, dx, dy = keras.ops.unstack(draws * np.array(self.limits, np.float32), axis=1)
         cos, sin = (1 + scale) * keras.ops.cos(angle), (1 + scale) * keras.ops.sin(angle)
         cx, cy = (images.shape[2] - 1) / 2, (images.shape[1] - 1) / 2
         zero = keras.ops.zeros_like(cos)
@@ -174,7 +181,7 @@ def _trainer(network, steps):
     return trainer
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train by the command line's arguments and print the accuracy."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, help="the .npz file to write")

@@ -1,12 +1,16 @@
 """Modes of Stacked-MNIST: three digits as red, green and blue make 1,000 classes."""
 
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tfgen.metrics import feature_sets
 from tfgen.metrics.features import image_batches
 
 
-def stacked_modes(images, logits):
+def stacked_modes(images: ArrayLike | Iterable, logits: Callable) -> Iterator[np.ndarray]:
     """Yield the mode of each image: 100 times the digit in red, 10 times green, once blue.
 
     Args:
@@ -40,7 +44,11 @@ def stacked_modes(images, logits):
         yield np.ravel_multi_index(digits, (10, 10, 10))
 
 
-def mode_coverage(modes, num_modes=1000, reference=None):
+def mode_coverage(
+    modes: ArrayLike | Iterable,
+    num_modes: int = 1000,
+    reference: ArrayLike | Iterable | None = None,
+) -> dict[str, float]:
     """Return how many modes are hit, and how far their frequencies are from the real ones.
 
         kl = sum_i p_i log(p_i / q_i),  p: shares among fakes,  q: among real data
@@ -74,7 +82,7 @@ def mode_coverage(modes, num_modes=1000, reference=None):
     return {"modes": int(np.sum(counts > 0)), "kl": relative_entropy(counts, real)}
 
 
-def mode_counts(modes, num_modes):
+def mode_counts(modes: Any, num_modes: int) -> np.ndarray:
     """Return the number of examples of each mode: int64 `[num_modes]`."""
     feature_sets.check_positive("mode_coverage", num_modes=num_modes)
     flat = hasattr(modes, "shape") or (isinstance(modes, list) and np.ndim(modes[:1]) == 1)
@@ -85,7 +93,7 @@ def mode_counts(modes, num_modes):
     return counts
 
 
-def relative_entropy(counts, reference):
+def relative_entropy(counts: np.ndarray, reference: ArrayLike) -> float:
     """Return KL(p || q) of the shares of two lists of counts, in nats."""
     p, q = counts / np.sum(counts), reference / np.sum(reference)
     hit = p > 0

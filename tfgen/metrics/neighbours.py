@@ -8,11 +8,12 @@ counts; but distances only ever a block of rows at a time.
 import numpy as np
 
 from tfgen.metrics import feature_sets
+from tfgen.metrics.feature_sets import Features
 
 _BLOCK_NUMBERS = 2**22  # distances that are held at a time: 32 MiB
 
 
-def precision_recall(real, fake, k=3):
+def precision_recall(real: Features, fake: Features, k: int = 3) -> dict[str, float]:
     """Return how many fakes look real, and how much of the real data the fakes reach.
 
     Precision is the share of fakes that lie in the ball of a real example; recall, the share of
@@ -41,16 +42,16 @@ def precision_recall(real, fake, k=3):
         >>> precision_recall(real, np.array([[2.5], [9.0]]), k=1)
         {'precision': 0.5, 'recall': 1.0}
     """
-    real, fake = _check("precision_recall", real, fake, k)
-    real_radii, fake_radii = squared_radii(real, k), squared_radii(fake, k)
-    near_real, near_fake = np.zeros(len(fake), bool), np.zeros(len(real), bool)
-    for rows, distances in _blocks(fake, real):
+    reals, fakes = _check("precision_recall", real, fake, k)
+    real_radii, fake_radii = squared_radii(reals, k), squared_radii(fakes, k)
+    near_real, near_fake = np.zeros(len(fakes), bool), np.zeros(len(reals), bool)
+    for rows, distances in _blocks(fakes, reals):
         near_real[rows] = np.any(distances <= real_radii, axis=1)
         near_fake |= np.any(distances <= fake_radii[rows, None], axis=0)
     return {"precision": float(np.mean(near_real)), "recall": float(np.mean(near_fake))}
 
 
-def density_coverage(real, fake, k=5):
+def density_coverage(real: Features, fake: Features, k: int = 5) -> dict[str, float]:
     """Return how densely fakes stand among real examples, and how many of these have one near.
 
     Density is the number of balls of real examples in which a fake lies, on average, divided by
@@ -82,17 +83,17 @@ def density_coverage(real, fake, k=5):
         >>> density_coverage(real, np.array([[0.5], [1.5]]), k=1)
         {'density': 2.0, 'coverage': 0.75}
     """
-    real, fake = _check("density_coverage", real, fake, k)
-    radii = squared_radii(real, k)
-    balls, covered = 0, np.zeros(len(real), bool)
-    for _, distances in _blocks(fake, real):
+    reals, fakes = _check("density_coverage", real, fake, k)
+    radii = squared_radii(reals, k)
+    balls, covered = 0, np.zeros(len(reals), bool)
+    for _, distances in _blocks(fakes, reals):
         inside = distances <= radii
         balls += int(np.sum(inside))
         covered |= np.any(inside, axis=0)
-    return {"density": balls / (k * len(fake)), "coverage": float(np.mean(covered))}
+    return {"density": balls / (k * len(fakes)), "coverage": float(np.mean(covered))}
 
 
-def squared_radii(features, k):
+def squared_radii(features: np.ndarray, k: int) -> np.ndarray:
     """Return the squared distance from each example to its k-th nearest other: `[n]`."""
     radii = np.empty(len(features))
     for rows, distances in _blocks(features, features):

@@ -1,5 +1,7 @@
 """The block that transformers are made of."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -32,7 +34,7 @@ class TransformerBlock(keras.layers.Layer):
         TensorShape([3, 5, 8])
     """
 
-    def __init__(self, width, heads, causal, **kwargs):
+    def __init__(self, width: int, heads: int, causal: bool, **kwargs: Any):
         super().__init__(**kwargs)
         if heads < 1 or width < 1 or width % heads:
             raise ValueError(
@@ -51,7 +53,7 @@ class TransformerBlock(keras.layers.Layer):
         self.heads_in, self.heads_out = dense(3 * width, "heads_in"), dense(width, "heads_out")
         self.expand, self.contract = dense(4 * width, "expand"), dense(width, "contract")
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Build the layers."""
         wide = (*input_shape[:-1], 4 * self.width)
         for layer in (self.attention_norm, self.perceptron_norm, self.heads_in, self.heads_out):
@@ -59,7 +61,7 @@ class TransformerBlock(keras.layers.Layer):
         self.expand.build(input_shape)
         self.contract.build(wide)
 
-    def call(self, x):
+    def call(self, x: tf.Tensor) -> tf.Tensor:
         """Return `[batch, length, width]` for an input of this shape, whose length is static."""
         length, size = x.shape[1], self.width // self.heads
         parts = tf.split(self.heads_in(self.attention_norm(x)), 3, axis=-1)
@@ -72,12 +74,14 @@ class TransformerBlock(keras.layers.Layer):
         context = tf.transpose(_attend(q, k, v, mask), [0, 2, 1, 3])
         return self._finish(x, tf.reshape(context, [-1, length, self.width]))
 
-    def empty_cache(self, batch, length):
+    def empty_cache(self, batch: tf.Tensor, length: int) -> list[tf.Tensor]:
         """Return keys and values of no place yet, each `[batch, heads, length, width / heads]`."""
         shape = [batch, self.heads, length, self.width // self.heads]
         return [tf.zeros(shape, self.compute_dtype), tf.zeros(shape, self.compute_dtype)]
 
-    def step(self, x, cache, position):
+    def step(
+        self, x: tf.Tensor, cache: list[tf.Tensor], position: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Return what `call` gives at one place, given the keys and values of those before.
 
         Args:
@@ -105,11 +109,11 @@ class TransformerBlock(keras.layers.Layer):
         hidden = tf.nn.gelu(self.expand(self.perceptron_norm(x)), approximate=True)
         return x + self.contract(hidden)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the input's shape."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"width": self.width, "heads": self.heads, "causal": self.causal}
         return {**super().get_config(), **own}

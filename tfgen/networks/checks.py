@@ -1,7 +1,10 @@
 """What networks are asked before they are built, and models of the networks they are given."""
 
+from collections.abc import Iterable
+from typing import Any
 
-def check_positive(network, **numbers):
+
+def check_positive(network: str, **numbers: Any) -> None:
     """Raise `ValueError`, which names `network`, for numbers that are no positive integers."""
     for argument, number in numbers.items():
         if not isinstance(number, int) or number < 1:
@@ -11,7 +14,7 @@ def check_positive(network, **numbers):
             )
 
 
-def check_fit(owner, checks):
+def check_fit(owner: str, checks: Iterable[tuple[str, Any, Any]]) -> None:
     """Raise `ValueError` for the first of `(what, received, expected)` that differ; it says whose.
 
     Args:

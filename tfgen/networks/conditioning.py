@@ -3,7 +3,7 @@
 import keras
 
 
-def labels_input(num_classes, network):
+def labels_input(num_classes: int | None, network: str) -> keras.KerasTensor | None:
     """Return the `labels` input, int32 `[batch]`, or None for a network without classes.
 
     Args:
@@ -23,7 +23,9 @@ def labels_input(num_classes, network):
     return keras.Input((), dtype="int32", name="labels")
 
 
-def add_labels(x, labels, num_classes):
+def add_labels(
+    x: keras.KerasTensor, labels: keras.KerasTensor | None, num_classes: int | None
+) -> keras.KerasTensor:
     """Return `x` plus a learned vector of the class; `x` itself if `labels` is None.
 
     With `x = W h` the pre-activation of a dense layer, this is what concatenating a one-hot label
@@ -40,6 +42,11 @@ def add_labels(x, labels, num_classes):
     return keras.layers.Add(name="add_label")([x, vectors])
 
 
-def model(x, labels, outputs, name):
+def model(
+    x: keras.KerasTensor,
+    labels: keras.KerasTensor | None,
+    outputs: keras.KerasTensor,
+    name: str | None,
+) -> keras.Model:
     """Return the keras.Model `x → outputs`, or `[x, labels] → outputs` where there are labels."""
     return keras.Model(x if labels is None else [x, labels], outputs, name=name)

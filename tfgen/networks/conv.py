@@ -1,4 +1,4 @@
-"""Convolutional networks for images of any shape from 8x8 to 128x128.
+"""Convolutional networks for images of any shape from 8x8 to 128x128, and of sides 256 and 512.
 
 Both walk the chain of `tfgen.networks.sizes`, one down and one up. Every normalisation stands right
 behind a convolution without bias, so that it folds into the convolution's weights at export.
@@ -15,14 +15,20 @@ from tfgen.networks.resize import ResizeConv2D
 from tfgen.networks.sizes import channels_at, halved_sizes
 
 
-def conv_encoder(image_shape, outputs, width=32, num_classes=None, name="encoder"):
+def conv_encoder(
+    image_shape: tuple[int, ...],
+    outputs: int,
+    width: int = 32,
+    num_classes: int | None = None,
+    name: str = "encoder",
+) -> keras.Model:
     """Return a built network from images to vectors, by convolutions of stride 2.
 
     The channels are `width`, `2 * width`, `4 * width` and from there on `8 * width`. At 28x28x1,
     with 32 outputs and the default width, it has 158,912 weights.
 
     Args:
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         outputs: length of the vector: what the posterior needs, e.g. `2 * latent_dim`.
         width: channels after the first convolution.
         num_classes: number of classes, at least 2, to make the network class-conditional.
@@ -55,7 +61,13 @@ def conv_encoder(image_shape, outputs, width=32, num_classes=None, name="encoder
     return conditioning.model(images, labels, x, name)
 
 
-def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="decoder"):
+def conv_decoder(
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 32,
+    num_classes: int | None = None,
+    name: str = "decoder",
+) -> keras.Model:
     """Return a built network from latents to images, by resizing and convolutions.
 
     Nearest resize followed by a convolution leaves no checkerboard, and quantizes smaller and
@@ -65,8 +77,8 @@ def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="deco
 
     Args:
         latent_dim: length of the latent vector.
-        image_shape: `(height, width, parameters)`, with sides from 8 to 128; the last axis holds
-            the parameters that the likelihood wants for each pixel.
+        image_shape: `(height, width, parameters)`, with sides from 8 to 128, or 256 or 512;
+            the last axis holds the parameters that the likelihood wants for each pixel.
         width: channels at half the full size.
         num_classes: number of classes, at least 2, to make the network class-conditional.
         name: the model's name.
@@ -85,10 +97,16 @@ def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="deco
         >>> conv_decoder(16, (28, 28, 1)).output_shape
         (None, 28, 28, 1)
     """
-    sizes = halved_sizes("conv_decoder", image_shape)
-    check_positive("conv_decoder", latent_dim=latent_dim, width=width)
+    inputs, images = decoder_layers("conv_decoder", latent_dim, image_shape, width, num_classes)
+    return conditioning.model(*inputs, images, name)
+
+
+def decoder_layers(network, latent_dim, image_shape, width, num_classes):
+    """Return `((latents, labels), images)`, Keras tensors of what errors call `network`."""
+    sizes = halved_sizes(network, image_shape)
+    check_positive(network, latent_dim=latent_dim, width=width)
     latents = keras.Input((latent_dim,), name="latents")
-    labels = conditioning.labels_input(num_classes, "conv_decoder")
+    labels = conditioning.labels_input(num_classes, network)
     depth = len(sizes) - 1
     coarsest = (*sizes[-1], channels_at(width, depth - 1))
     x = keras.layers.Dense(math.prod(coarsest), name="inputs")(latents)
@@ -103,7 +121,7 @@ def conv_decoder(latent_dim, image_shape, width=32, num_classes=None, name="deco
     x = keras.layers.Conv2D(
         image_shape[-1], 3, padding="same", name="outputs", dtype="float32"
     )(x)  # fmt: skip
-    return conditioning.model(latents, labels, x, name)
+    return (latents, labels), x
 
 
 def _convolve(x, channels, name, strides=1):

@@ -1,4 +1,6 @@
-"""The DCGAN pair, for images of any shape from 8x8 to 128x128."""
+"""The DCGAN pair, for images of any shape from 8x8 to 128x128, and of sides 256 and 512."""
+
+from collections.abc import Callable
 
 import keras
 
@@ -8,12 +10,18 @@ from tfgen.networks.norm import batch_norm
 from tfgen.networks.sizes import channels_at, halved_sizes
 
 
-def dcgan_generator(latent_dim, image_shape, width=64, num_classes=None, name="generator"):
+def dcgan_generator(
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 64,
+    num_classes: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """Return a built network from latents to images in [-1, 1]: `conv_decoder` with a tanh.
 
     Args:
         latent_dim: length of the latent vector.
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         width: channels at half the full size.
         num_classes: number of classes, at least 2, to make the network class-conditional.
         name: the model's name.
@@ -32,28 +40,28 @@ def dcgan_generator(latent_dim, image_shape, width=64, num_classes=None, name="g
         >>> dcgan_generator(16, (28, 28, 1), width=8).output_shape
         (None, 28, 28, 1)
     """
-    decoder = conv.conv_decoder(latent_dim, image_shape, width, num_classes)
-    images = keras.layers.Activation("tanh", name="tanh", dtype="float32")(decoder.output)
-    return keras.Model(decoder.input, images, name=name)
+    inputs, x = conv.decoder_layers("dcgan_generator", latent_dim, image_shape, width, num_classes)
+    images = keras.layers.Activation("tanh", name="tanh", dtype="float32")(x)
+    return conditioning.model(*inputs, images, name)
 
 
 def dcgan_discriminator(
-    image_shape,
-    width=64,
-    num_classes=None,
+    image_shape: tuple[int, ...],
+    width: int = 64,
+    num_classes: int | None = None,
     *,
-    batch_norm=True,
-    wrap=None,
-    group_size=None,
-    name="discriminator",
-):
+    batch_norm: bool = True,
+    wrap: Callable | None = None,
+    group_size: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Return a built network from images to logits, by 4x4 convolutions of stride 2.
 
     The channels are `width`, `2 * width`, `4 * width` and from there on `8 * width`, while the
     sides are halved until they are at most 4.
 
     Args:
-        image_shape: `(height, width, channels)`, with sides from 8 to 128.
+        image_shape: `(height, width, channels)`, with sides from 8 to 128, or 256 or 512.
         width: channels after the first convolution.
         num_classes: number of classes, at least 2, for a projection discriminator.
         batch_norm: whether to normalise behind all convolutions but the first; not with gradient

@@ -13,7 +13,14 @@ from tfgen.networks.norm import batch_norm
 from tfgen.networks.resize import ResizeConv2D
 
 
-def grid_encoder(input_shape, code_dim, downsamplings=2, width=32, blocks=2, name="encoder"):
+def grid_encoder(
+    input_shape: tuple[int, ...],
+    code_dim: int,
+    downsamplings: int = 2,
+    width: int = 32,
+    blocks: int = 2,
+    name: str = "encoder",
+) -> keras.Model:
     """Return a built network from images, or sequences, to a grid of vectors.
 
     The channels double with every downsampling, from `width` at half the size.
@@ -58,7 +65,14 @@ def grid_encoder(input_shape, code_dim, downsamplings=2, width=32, blocks=2, nam
     return keras.Model(inputs, _without_width(x, len(input_shape)), name=name)
 
 
-def grid_decoder(code_dim, output_shape, downsamplings=2, width=32, blocks=2, name="decoder"):
+def grid_decoder(
+    code_dim: int,
+    output_shape: tuple[int, ...],
+    downsamplings: int = 2,
+    width: int = 32,
+    blocks: int = 2,
+    name: str = "decoder",
+) -> keras.Model:
     """Return a built network from a grid of vectors to images, or sequences.
 
     Nearest resize followed by a convolution, as in `conv_decoder`; the channels mirror those of

@@ -1,5 +1,7 @@
 """Minibatch standard deviation: lets a discriminator see how varied its examples are."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -36,7 +38,7 @@ class MinibatchStdDev(keras.layers.Layer):
     neighbours, so that a row's group does not depend on the size of the batch.
     """
 
-    def __init__(self, group_size=4, **kwargs):
+    def __init__(self, group_size: int = 4, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(group_size, int) or group_size < 2:
             raise ValueError(
@@ -45,7 +47,7 @@ class MinibatchStdDev(keras.layers.Layer):
             )
         self.group_size = group_size
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return `[batch, ..., channels + 1]` for `[batch, ..., channels]`."""
         self._check_known_batch(inputs.shape[0])
         x = tf.cast(inputs, tf.float32)
@@ -78,10 +80,10 @@ class MinibatchStdDev(keras.layers.Layer):
             "batch size, set drop_remainder=True, or choose a smaller group."
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the result, batch included."""
         return (*input_shape[:-1], input_shape[-1] + 1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {**super().get_config(), "group_size": self.group_size}

@@ -1,6 +1,7 @@
 """A multilayer perceptron between tensors of any shape."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import keras
 
@@ -8,8 +9,13 @@ from tfgen.networks import conditioning
 
 
 def mlp(
-    input_shape, output_shape, hidden=(200, 200), activation="relu", num_classes=None, name=None
-):
+    input_shape: tuple[int, ...],
+    output_shape: tuple[int, ...],
+    hidden: Sequence[int] = (200, 200),
+    activation: str | Callable = "relu",
+    num_classes: int | None = None,
+    name: str | None = None,
+) -> keras.Model:
     """Return a built multilayer perceptron: flatten → dense layers → reshape.
 
     Use it for small images, for latents and wherever speed matters more than sharpness. It has

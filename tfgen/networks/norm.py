@@ -3,7 +3,7 @@
 import keras
 
 
-def batch_norm(x, name):
+def batch_norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Return `x`, normalised by mean and variance over the batch of all replicas.
 
     So that one device or many train the same network. Small data sets make few steps an epoch: the

@@ -1,5 +1,7 @@
 """A discriminator that judges patches of an image, each by itself."""
 
+from collections.abc import Callable
+
 import keras
 
 from tfgen.networks import checks, dcgan
@@ -7,8 +9,14 @@ from tfgen.networks.sizes import channels_at, halved_sizes
 
 
 def patch_discriminator(
-    image_shape, width=64, downsamplings=2, *, batch_norm=False, wrap=None, name="discriminator"
-):
+    image_shape: tuple[int, ...],
+    width: int = 64,
+    downsamplings: int = 2,
+    *,
+    batch_norm: bool = False,
+    wrap: Callable | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Return a built network from images to a logit for each of many overlapping patches.
 
     4x4 convolutions of stride 2, whose channels double from `width`, then one of stride 1 and the

@@ -1,9 +1,16 @@
 """The end of a discriminator: from features to one logit, with or without a class."""
 
+from collections.abc import Callable
+
 import keras
 
 
-def logit(features, labels=None, num_classes=None, wrap=None):
+def logit(
+    features: keras.KerasTensor,
+    labels: keras.KerasTensor | None = None,
+    num_classes: int | None = None,
+    wrap: Callable | None = None,
+) -> keras.KerasTensor:
     """Return the logits `w . h + b`, and `+ e[label] . h` where there are classes.
 
     The second term is the projection discriminator: it asks whether the features h fit the class.

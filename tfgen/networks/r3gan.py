@@ -15,8 +15,15 @@ _LAYERS_IN_BLOCK = 3
 
 
 def r3gan_generator(
-    latent_dim, image_shape, width=32, num_classes=None, *, blocks=2, expansion=2, name="generator"
-):
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 32,
+    num_classes: int | None = None,
+    *,
+    blocks: int = 2,
+    expansion: int = 2,
+    name: str = "generator",
+) -> keras.Model:
     """Return a built residual network from latents to images, without normalisation or bounds.
 
     From 4 pixels a side (see `conv_decoder` for the chain of sizes): `blocks` residual blocks at
@@ -76,15 +83,15 @@ def r3gan_generator(
 
 
 def r3gan_discriminator(
-    image_shape,
-    width=32,
-    num_classes=None,
+    image_shape: tuple[int, ...],
+    width: int = 32,
+    num_classes: int | None = None,
     *,
-    blocks=2,
-    expansion=2,
-    group_size=None,
-    name="discriminator",
-):
+    blocks: int = 2,
+    expansion: int = 2,
+    group_size: int | None = None,
+    name: str = "discriminator",
+) -> keras.Model:
     """Return a built residual network from images to logits, without normalisation.
 
     The generator's mirror image: `blocks` residual blocks at each size, then an average of 2x2

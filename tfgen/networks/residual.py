@@ -1,6 +1,7 @@
 """The residual pair of spectrally normalised GANs, for images from 8x8 to 128x128."""
 
 import math
+from collections.abc import Callable
 
 import keras
 
@@ -11,7 +12,13 @@ from tfgen.networks.sizes import halved_sizes
 from tfgen.networks.spectral import SpectralNormalization
 
 
-def residual_generator(latent_dim, image_shape, width=128, num_classes=None, name="generator"):
+def residual_generator(
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int = 128,
+    num_classes: int | None = None,
+    name: str = "generator",
+) -> keras.Model:
     """Return a built residual network from latents to images in [-1, 1].
 
     From 4 pixels a side (see `conv_decoder` for the chain of sizes), a block at each size: norm,
@@ -58,8 +65,12 @@ def residual_generator(latent_dim, image_shape, width=128, num_classes=None, nam
 
 
 def residual_discriminator(
-    image_shape, width=128, num_classes=None, wrap=SpectralNormalization, name="discriminator"
-):
+    image_shape: tuple[int, ...],
+    width: int = 128,
+    num_classes: int | None = None,
+    wrap: Callable = SpectralNormalization,
+    name: str = "discriminator",
+) -> keras.Model:
     """Return a built residual network from images to logits, spectrally normalised.
 
     Blocks of two convolutions halve the sides until they are at most 8; two more blocks follow,

@@ -1,6 +1,7 @@
 """Larger images: nearest resizes, and convolutions of resized images that train fast."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -29,23 +30,23 @@ class NearestResize(keras.layers.Layer):
                [3., 4.]], dtype=float32)>
     """
 
-    def __init__(self, size, **kwargs):
+    def __init__(self, size: tuple[int, ...], **kwargs: Any):
         super().__init__(**kwargs)
         self.size = tuple(size)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Check that the images can be resized so."""
         _check_sides("NearestResize", self.size, input_shape[1:3])
 
-    def call(self, images):
+    def call(self, images: tf.Tensor) -> tf.Tensor:
         """Return `[batch, *size, channels]` for `[batch, height, width, channels]`."""
         return _resize(images, self.size)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the result, batch included."""
         return (input_shape[0], *self.size, input_shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {**super().get_config(), "size": self.size}
 
@@ -83,12 +84,12 @@ class ResizeConv2D(keras.layers.Conv2D):
     convolutions at low resolution.
     """
 
-    def __init__(self, filters, size, kernel_size=3, **kwargs):
+    def __init__(self, filters: int, size: tuple[int, ...], kernel_size: int = 3, **kwargs: Any):
         fixed = {"strides": 1, "padding": "same", "dilation_rate": 1, "groups": 1}
         super().__init__(filters, kernel_size, **{**kwargs, **fixed})
         self.size = tuple(size)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Check that the images can be resized so, and make the weights."""
         sides = tuple(input_shape[1:3])
         _check_sides("ResizeConv2D", self.size, sides)
@@ -96,18 +97,18 @@ class ResizeConv2D(keras.layers.Conv2D):
         self.trains_doubled = doubled and self.kernel_size == (3, 3)
         super().build(input_shape)
 
-    def call(self, images, training=False):
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Return `[batch, *size, filters]` for `[batch, height, width, channels]`."""
         if not (training and self.trains_doubled):
             return super().call(_resize(images, self.size))
         outputs = _doubled_convolution(images, _overlapped(tf.convert_to_tensor(self.kernel)))
         return self.activation(outputs if self.bias is None else outputs + self.bias)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the result, batch included."""
         return (input_shape[0], *self.size, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {**super().get_config(), "size": self.size}
 

@@ -1,5 +1,7 @@
 """Spectral normalisation: layers whose matrix has the largest singular value 1."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -44,7 +46,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     Here 10 iterations are made when the layer is built, and one per step from there on.
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: keras.layers.Layer, **kwargs: Any):
         super().__init__(layer, **kwargs)
         activation = getattr(layer, "activation", None)
         if activation not in (None, keras.activations.linear):
@@ -54,7 +56,7 @@ class SpectralNormalization(keras.layers.Wrapper):
                 "activation in a layer behind it."
             )
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple[int, ...] | None = None) -> None:
         """Build the layer and begin the power iteration."""
         super().build(input_shape)
         kernel = self._kernel
@@ -90,19 +92,19 @@ class SpectralNormalization(keras.layers.Wrapper):
         kernel = tf.cast(self._kernel, tf.float32)
         return tf.reshape(kernel, [-1, kernel.shape[-1]])  # [rows, columns]
 
-    def sigma(self):
+    def sigma(self) -> tf.Tensor:
         """Return u^T W v, the estimate of the largest singular value, float32 scalar."""
         u, v = (tf.convert_to_tensor(vector) for vector in (self.u, self.v))
         return tf.tensordot(u, tf.linalg.matvec(self._matrix(), v), 1)
 
-    def advance(self):
+    def advance(self) -> None:
         """Do one power iteration: u = W v / |W v|, v = W^T u / |W^T u|."""
         matrix = tf.stop_gradient(self._matrix())
         u = _unit(tf.linalg.matvec(matrix, tf.convert_to_tensor(self.v)))
         self.u.assign(u)
         self.v.assign(_unit(tf.linalg.matvec(matrix, u, transpose_a=True)))
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the layer's outputs as if its kernel were W / sigma."""
         outputs = self.layer(inputs)
         scale = tf.cast(1.0 / (self.sigma() + _TINY), outputs.dtype)
@@ -112,12 +114,12 @@ class SpectralNormalization(keras.layers.Wrapper):
         bias = tf.cast(tf.convert_to_tensor(bias), outputs.dtype)
         return (outputs - bias) * scale + bias
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the layer's outputs, batch included."""
         return self.layer.compute_output_shape(input_shape)
 
 
-def advance_power_iterations(network):
+def advance_power_iterations(network: keras.Model) -> None:
     """Do one power iteration in every `SpectralNormalization` of a network; none will do too.
 
     Call it once for each update of the network's weights, on every replica, outside `tf.cond`.

@@ -1,5 +1,8 @@
 """Transformers over rows of tokens."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,8 +10,14 @@ from tfgen.networks.attention import TransformerBlock
 
 
 def causal_transformer(
-    vocabulary, length, width=128, depth=4, heads=4, num_classes=None, name="transformer"
-):
+    vocabulary: int,
+    length: int,
+    width: int = 128,
+    depth: int = 4,
+    heads: int = 4,
+    num_classes: int | None = None,
+    name: str = "transformer",
+) -> "Transformer":
     """Return a built transformer in which each token is predicted from those before it.
 
     Args:
@@ -36,8 +45,14 @@ def causal_transformer(
 
 
 def masked_transformer(
-    vocabulary, length, width=128, depth=4, heads=4, num_classes=None, name="transformer"
-):
+    vocabulary: int,
+    length: int,
+    width: int = 128,
+    depth: int = 4,
+    heads: int = 4,
+    num_classes: int | None = None,
+    name: str = "transformer",
+) -> "Transformer":
     """Return a built transformer in which every token is predicted from all the others.
 
     Arguments and errors as for `causal_transformer`. The token `vocabulary` stands for one that is
@@ -66,7 +81,15 @@ class Transformer(keras.Model):
     """
 
     def __init__(
-        self, vocabulary, length, width, depth, heads, num_classes=None, causal=True, **kwargs
+        self,
+        vocabulary: int,
+        length: int,
+        width: int,
+        depth: int,
+        heads: int,
+        num_classes: int | None = None,
+        causal: bool = True,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         _check(vocabulary, length, depth, num_classes)
@@ -98,7 +121,7 @@ class Transformer(keras.Model):
             layer.build(shape)
         self.built = True
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor | Sequence[tf.Tensor], training: bool = False) -> tf.Tensor:
         """Return the logits, float32 `[batch, length, vocabulary]`."""
         tokens, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
         tokens = tf.cast(tokens, tf.int32)
@@ -109,11 +132,17 @@ class Transformer(keras.Model):
             x = block(x)
         return self.outputs_layer(self.norm(x))
 
-    def empty_cache(self, batch):
+    def empty_cache(self, batch: tf.Tensor) -> list[list[tf.Tensor]]:
         """Return the cache for the first `step`, of `batch` rows, an int or int32 scalar."""
         return [block.empty_cache(batch, self.length) for block in self.blocks]
 
-    def step(self, previous, position, cache, labels=None):
+    def step(
+        self,
+        previous: tf.Tensor,
+        position: tf.Tensor,
+        cache: list[list[tf.Tensor]],
+        labels: tf.Tensor | None = None,
+    ) -> tuple[tf.Tensor, list[list[tf.Tensor]]]:
         """Return the logits of one place of a causal transformer, and the cache for the next.
 
         What `call` computes for all places, one at a time: each costs as much as a place does in
@@ -149,13 +178,13 @@ class Transformer(keras.Model):
         vectors = self.class_vectors(tf.cast(labels, tf.int32))
         return x + (vectors if x.shape.rank == 2 else vectors[:, None])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("vocabulary", "length", "width", "depth", "heads", "num_classes", "causal")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "Transformer":
         """Build the network that `get_config` describes."""
         return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 

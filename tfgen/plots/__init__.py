@@ -6,13 +6,5 @@ pyplot, so that they can be made in threads, on servers and in notebooks. `save`
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "curves": ["training_curves"],
-        "files": ["png", "save", "save_grid"],
-        "grids": ["image_grid", "reconstructions"],
-        "scatters": ["latent_scatter", "scatter"],
-        "walks": ["directions", "interpolations", "traversal"],
-    },
-)
+# Names are those of `__init__.pyi`, and are imported when they are first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

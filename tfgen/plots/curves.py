@@ -2,6 +2,8 @@
 
 import csv
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,7 +14,9 @@ _NATS = ("loss", "distortion", "rate", "elbo")
 _TRAIN, _VALIDATION = "#2a6fbb", "#d9822b"
 
 
-def training_curves(history, quantities=("distortion", "rate", "elbo")):
+def training_curves(
+    history: Any, quantities: Sequence[str] = ("distortion", "rate", "elbo")
+) -> Figure:
     """Return a figure of quantities by epoch, for training and validation.
 
     Args:

@@ -1,16 +1,19 @@
 """Pictures and figures as PNG files."""
 
 import io
+import os
 import pathlib
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from tfgen.files import write_files
 from tfgen.plots.grids import image_grid
 
 
-def save(picture, path):
+def save(picture: np.ndarray | Figure, path: str | os.PathLike) -> None:
     """Write a picture or a figure as a PNG, whole or not at all; parent folders are made.
 
     Args:
@@ -30,12 +33,17 @@ def save(picture, path):
         raise OSError(error.errno, f"{error.strerror}: {advice}", str(path)) from error
 
 
-def save_grid(images, path, columns=None, value_range=(0.0, 1.0)):
+def save_grid(
+    images: ArrayLike,
+    path: str | os.PathLike,
+    columns: int | None = None,
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> None:
     """Write `image_grid(images, columns, value_range)` to `path`, as `save` does."""
     save(image_grid(images, columns, value_range), path)
 
 
-def png(picture):
+def png(picture: np.ndarray | Figure) -> bytes:
     """Return the bytes of the PNG file of a picture or a figure."""
     buffer = io.BytesIO()
     if isinstance(picture, Figure):

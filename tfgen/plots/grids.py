@@ -1,16 +1,20 @@
 """Pictures of many images: uint8 arrays `[height, width, channels]`."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 _GUTTER_SHADE = 255  # white between the images, as around them
 _TARGET_SIDE = 512  # pixels: small pictures are enlarged to about this
 _DARK = "0.2"
 
 
-def image_grid(images, columns=None, value_range=(0.0, 1.0)):
+def image_grid(
+    images: ArrayLike, columns: int | None = None, value_range: tuple[float, float] = (0.0, 1.0)
+) -> np.ndarray:
     """Return one picture of many images, enlarged by a whole factor where they are tiny.
 
     Args:
@@ -28,12 +32,17 @@ def image_grid(images, columns=None, value_range=(0.0, 1.0)):
         >>> image_grid(np.zeros((6, 64, 64, 3)), columns=3).shape
         (387, 582, 3)
     """
-    images = _to_uint8(images, value_range)
-    columns = _square(len(images)) if columns is None else columns
-    return _enlarge(_tile(images, columns, gutters=(1, 1)))
+    pictures = _to_uint8(images, value_range)
+    columns = _square(len(pictures)) if columns is None else columns
+    return _enlarge(_tile(pictures, columns, gutters=(1, 1)))
 
 
-def reconstructions(originals, reconstructed, columns=10, value_range=(0.0, 1.0)):
+def reconstructions(
+    originals: ArrayLike,
+    reconstructed: ArrayLike,
+    columns: int = 10,
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> np.ndarray:
     """Return one picture of pairs of rows, each original above its reconstruction.
 
     Args:
@@ -62,7 +71,12 @@ def reconstructions(originals, reconstructed, columns=10, value_range=(0.0, 1.0)
     return _enlarge(_tile(pairs, min(columns, len(pairs)), gutters=(gap, 1)))
 
 
-def labelled_grid(images, row_labels, column_labels, value_range=(0.0, 1.0)):
+def labelled_grid(
+    images: ArrayLike,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> Figure:
     """Return a figure of rows of images with a label at each row and column.
 
     Args:

@@ -1,13 +1,16 @@
 """Figures of points: in the plane, and latents projected into it."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 GREY, DARK = "0.45", "0.2"
 _POINTS = "#2a6fbb"
 
 
-def scatter(points, reference=None):
+def scatter(points: ArrayLike, reference: ArrayLike | None = None) -> Figure:
     """Return a figure of points in the plane, above those that they should be like.
 
     Args:
@@ -29,14 +32,16 @@ def scatter(points, reference=None):
     figure = Figure(figsize=(5.0, 5.0), layout="constrained", facecolor="white")
     axes = figure.subplots()
     if reference is not None:
-        axes.scatter(*np.asarray(reference).T, s=60, color="0.8", linewidths=0)
-    axes.scatter(*points.T, s=4, color=_POINTS, alpha=0.5, linewidths=0)
+        x, y = np.asarray(reference).T
+        axes.scatter(x, y, s=60, color="0.8", linewidths=0)
+    x, y = points.T
+    axes.scatter(x, y, s=4, color=_POINTS, alpha=0.5, linewidths=0)
     axes.set_aspect("equal")
     declutter(axes)
     return figure
 
 
-def latent_scatter(means, labels=None):
+def latent_scatter(means: ArrayLike, labels: ArrayLike | None = None) -> Figure:
     """Return a scatter figure of latents, projected on their first two principal components.
 
     Args:
@@ -62,10 +67,14 @@ def latent_scatter(means, labels=None):
     classes = np.unique(labels)
     for value, color in zip(classes, _palette(len(classes)), strict=True):
         chosen = points[labels == value]
-        axes.scatter(*chosen.T, s=9, color=color, alpha=0.75, linewidths=0, label=str(value))
+        axes.scatter(
+            chosen[:, 0], chosen[:, 1], s=9, color=color, alpha=0.75, linewidths=0, label=str(value)
+        )
     if 1 < len(classes) <= 20:
-        outside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-        axes.legend(**outside, frameon=False, markerscale=2.0, labelcolor=DARK)
+        axes.legend(
+            loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, markerscale=2.0,
+            labelcolor=DARK,
+        )  # fmt: skip
     declutter(axes)
     axes.set_xlabel(names[0], color=GREY)
     axes.set_ylabel(names[1], color=GREY)
@@ -73,7 +82,7 @@ def latent_scatter(means, labels=None):
     return figure
 
 
-def declutter(axes):
+def declutter(axes: Any) -> None:
     """Leave of matplotlib's axes what a reader needs."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("0.8")
@@ -82,7 +91,7 @@ def declutter(axes):
     axes.set_axisbelow(True)
 
 
-def in_the_plane(points):
+def in_the_plane(points: ArrayLike) -> np.ndarray:
     """Return points `[count, size]` as `[count, 2]`: as they are, or on their principal plane."""
     points = np.asarray(points)
     if points.shape[1] == 1:

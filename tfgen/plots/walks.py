@@ -1,14 +1,25 @@
 """Figures of walks through latent space, for examples of any kind."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from tfgen import kinds
 
 
 def traversal(
-    decode, latent_dim, z=None, *, units=None, columns=11, value_range=(0.0, 1.0), kind=None
-):
+    decode: Callable,
+    latent_dim: int,
+    z: ArrayLike | None = None,
+    *,
+    units: Sequence[int] | None = None,
+    columns: int = 11,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    kind: kinds.Kind | None = None,
+) -> Any:
     """Return a figure of what each latent unit does to an example, one row per unit.
 
     In each row one unit takes the quantiles of N(0, 1) from -2.5 to 2.5, at equal steps of
@@ -48,8 +59,15 @@ def traversal(
 
 
 def directions(
-    decode, directions, z=None, *, names=None, columns=11, value_range=(0.0, 1.0), kind=None
-):
+    decode: Callable,
+    directions: ArrayLike,
+    z: ArrayLike | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    columns: int = 11,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    kind: kinds.Kind | None = None,
+) -> Any:
     """Return a figure of what each latent direction does to an image, one row per direction.
 
     The image in the middle is that of `z`; along a row, `z + a * direction` for the quantiles `a`
@@ -85,7 +103,12 @@ def directions(
     return _along(decode, np.tile(z, (count, 1)), directions, names, columns, kind)
 
 
-def interpolations(decode, latents, value_range=(0.0, 1.0), kind=None):
+def interpolations(
+    decode: Callable,
+    latents: ArrayLike,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    kind: kinds.Kind | None = None,
+) -> Any:
     """Return a figure of what lies between latents, one row per way.
 
     Args:

@@ -45,6 +45,7 @@ class CausalTokenPrior(TokenPrior):
     """
 
     causal = True
+    has_likelihood = True
 
     def __init__(self, network, label_dropout=0.1, **kwargs):
         super().__init__(network, label_dropout, ("loss", "bits_per_dim"), **kwargs)

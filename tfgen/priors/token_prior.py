@@ -24,9 +24,11 @@ class TokenPrior(GenerativeModel):
     Attributes:
         vocabulary, length: of the tokens and their rows.
         num_classes: number of classes, or None.
+        has_likelihood: whether `log_prob` gives one.
     """
 
     causal: bool
+    has_likelihood = False
 
     def __init__(self, network, label_dropout, logged, **kwargs):
         check_network(type(self).__name__, network, self.causal, label_dropout)
@@ -98,6 +100,10 @@ class TokenPrior(GenerativeModel):
     def kl(self, posterior, z, labels=None):
         """Return -log p(z), [batch, 1]: the KL from the one row that an autoencoder writes."""
         return -self.log_prob(z, labels)[:, None]
+
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return none: tokens are nothing to look at."""
+        return []
 
     # ------------------------------------------------------------------ sampling
 

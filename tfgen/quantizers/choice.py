@@ -10,7 +10,7 @@ from tfgen.quantizers.replicas import concatenate, gather_rows
 _COPY = 1e-5  # squared distance of copies, in mean squared lengths: well above rounding errors
 
 
-def choose_rows(rows, weights, count, seed):
+def choose_rows(rows: tf.Tensor, weights: tf.Tensor, count: int, seed: tf.Tensor) -> tf.Tensor:
     """Return `count` rows of the batch on all replicas, drawn with probabilities like `weights`.
 
     Without replacement, while the rows last. With the squared distances to the nearest codes as
@@ -47,7 +47,7 @@ def choose_rows(rows, weights, count, seed):
     return gather_rows(rows, places - start)
 
 
-def distinct(vectors):
+def distinct(vectors: tf.Tensor) -> tf.Tensor:
     """Return which vectors are no copies of an earlier one, bool `[count]`.
 
     Two equal codes would share their inputs by the rounding of a distance; equal patches of images,

@@ -1,5 +1,8 @@
 """A codebook of vectors that follow the means of what they stand for."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -57,17 +60,17 @@ class EMAQuantizer(Quantizer):
 
     def __init__(
         self,
-        codebook_size,
-        code_dim,
+        codebook_size: int,
+        code_dim: int,
         *,
-        decay=0.99,
-        commitment=0.25,
-        revive_below=0.03,
-        from_data=True,
-        cosine=False,
-        gradient=straight_through,
-        seed=0,
-        **kwargs,
+        decay: float = 0.99,
+        commitment: float = 0.25,
+        revive_below: float = 0.03,
+        from_data: bool = True,
+        cosine: bool = False,
+        gradient: Callable = straight_through,
+        seed: int = 0,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_sizes("EMAQuantizer", codebook_size=codebook_size, code_dim=code_dim)
@@ -77,7 +80,7 @@ class EMAQuantizer(Quantizer):
         self.from_data, self.cosine, self.gradient, self.seed = from_data, cosine, gradient, seed
         self.stackable = not cosine
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Create codebook, averages and the number of updates."""
         super().build(input_shape)
         shape, most = (self.codebook_size, self.code_dim), 1.0 / self.codebook_size
@@ -87,7 +90,7 @@ class EMAQuantizer(Quantizer):
         self.sums = self._state("sums", shape)
         self.updates = self._state("updates", (), dtype="int64")
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of float `[batch, ..., code_dim]`; in training, learn from it.
 
         The codes are those before the update, but for the first batch, which makes them.
@@ -105,11 +108,11 @@ class EMAQuantizer(Quantizer):
         indices = tf.reshape(indices, tf.shape(inputs)[:-1])
         return Quantized(self.gradient(inputs, codes), indices, loss)
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs, at length 1 for cosine codes."""
         return unit(inputs) if self.cosine else inputs
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., code_dim]`."""
         return tf.gather(self._codebook(), indices)
 
@@ -177,7 +180,7 @@ class EMAQuantizer(Quantizer):
             aggregation="only_first_replica",
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("codebook_size", "code_dim", "decay", "commitment", "revive_below", "from_data",
                  "cosine", "gradient", "seed")  # fmt: skip

@@ -1,5 +1,8 @@
 """Finite scalar quantisation."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -39,7 +42,14 @@ class FSQ(Quantizer):
         them by half a step to include 0; two levels are -1 and 1.
     """
 
-    def __init__(self, levels, *, scale=1.0, squash=True, **kwargs):
+    def __init__(
+        self,
+        levels: Sequence[int],
+        *,
+        scale: float | Sequence[float] = 1.0,
+        squash: bool = True,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.levels = tuple(int(level) for level in levels)
         if not self.levels or min(self.levels) < 2:
@@ -52,16 +62,16 @@ class FSQ(Quantizer):
                 f"FSQ(levels={self.levels}) received scale={scale}: expected a number above 0, or "
                 f"{len(self.levels)} of them. Use 1.0."
             )
-        self.scale = tuple(scale) if np.ndim(scale) else float(scale)
+        self.scale = tuple(scale) if isinstance(scale, Iterable) else float(scale)
         self.squash = squash
         self.code_dim = len(self.levels)
         self.codebook_size = check_codebook_size(f"FSQ{self.levels}", self.levels)
         self._steps = np.array(self.levels, np.float32) - 1.0
-        self._scales = np.broadcast_to(np.float32(self.scale), [self.code_dim])
+        self._scales = np.broadcast_to(np.array(self.scale, np.float32), [self.code_dim])
         # The number of codes that one step of each channel is worth.
         self._radix = np.cumprod([1, *self.levels[:-1]]).astype(np.int32)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of `[batch, ..., len(levels)]`; its loss is 0."""
         self.check_inputs(inputs.shape)
         bounded = self.bound(inputs)
@@ -70,20 +80,20 @@ class FSQ(Quantizer):
         codes = straight_through(bounded, self._values(digits))
         return Quantized(codes, indices, tf.zeros(tf.shape(inputs)[:1]))
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs squashed, or clipped, to the grid."""
         if self.squash:
             return tf.tanh(inputs) * self._scales
         return tf.clip_by_value(inputs, -self._scales, self._scales)
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., len(levels)]`."""
         return self._values((indices[..., None] // self._radix) % np.array(self.levels, np.int32))
 
     def _values(self, digits):
         return (2.0 * tf.cast(digits, tf.float32) / self._steps - 1.0) * self._scales
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"levels": self.levels, "scale": self.scale, "squash": self.squash}
         return {**super().get_config(), **own}

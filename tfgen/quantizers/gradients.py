@@ -11,7 +11,7 @@ _EPSILON = 1e-12  # of squared norms: a gradient at the zero vector, where direc
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
-def straight_through(inputs, codes):
+def straight_through(inputs: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     """Return `codes`, with the gradient of the inputs copied from that of the codes.
 
         d loss / d inputs = d loss / d codes
@@ -41,7 +41,7 @@ def straight_through(inputs, codes):
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
-def rotation_trick(inputs, codes):
+def rotation_trick(inputs: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
     """Return `codes`, with the gradient rotated and scaled as the input is to become its code.
 
         q = (|q| / |x|) R x,   R = I - 2 r r^T + 2 q1 x1^T,   r = (x1 + q1) / |x1 + q1|
@@ -81,7 +81,7 @@ def rotation_trick(inputs, codes):
     return codes_for(inputs)
 
 
-def unit(vectors):
+def unit(vectors: tf.Tensor) -> tf.Tensor:
     """Return the vectors at length 1, and zero at length 0, with a finite gradient there."""
     squared = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
     return vectors * tf.math.rsqrt(squared + _EPSILON)

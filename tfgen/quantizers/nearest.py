@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def nearest(rows, codebook):
+def nearest(rows: tf.Tensor, codebook: tf.Tensor) -> tf.Tensor:
     """Return the index of the nearest code for each row, int32 `[rows]`; of equals, the first.
 
     By Euclidean distance, from |x - e|^2 = |x|^2 - 2 x.e + |e|^2, whose first term is the same for

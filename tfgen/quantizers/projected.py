@@ -1,6 +1,9 @@
 """A quantizer in a space of few dimensions."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 from tfgen.quantizers.quantizer import Quantized, Quantizer, check_sizes
 
@@ -33,7 +36,7 @@ class Projected(Quantizer):
 
     stackable = False
 
-    def __init__(self, quantizer, input_dim, **kwargs):
+    def __init__(self, quantizer: Quantizer, input_dim: int, **kwargs: Any):
         super().__init__(**kwargs)
         check_sizes("Projected", input_dim=input_dim)
         self.quantizer, self.input_dim = quantizer, input_dim
@@ -42,7 +45,7 @@ class Projected(Quantizer):
         self.down = keras.layers.Dense(quantizer.code_dim, dtype="float32", name="down")
         self.up = keras.layers.Dense(input_dim, dtype="float32", name="up")
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Build the projections and the quantizer."""
         super().build(input_shape)
         few = (*input_shape[:-1], self.quantizer.code_dim)
@@ -51,21 +54,21 @@ class Projected(Quantizer):
         if not self.quantizer.built:
             self.quantizer.build(few)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of float `[batch, ..., input_dim]`."""
         self.check_inputs(inputs.shape)
         quantized = self.quantizer(self.down(inputs), training=training)
         return Quantized(self.up(quantized.codes), quantized.indices, quantized.loss)
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs projected and back, which is what the codes approximate."""
         return self.up(self.quantizer.bound(self.down(inputs)))
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., input_dim]`."""
         return self.up(self.quantizer.codes_of(indices))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"quantizer": self.quantizer, "input_dim": self.input_dim}
         return {**super().get_config(), **own}

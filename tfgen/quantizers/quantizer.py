@@ -1,7 +1,8 @@
 """What every quantizer is."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -46,22 +47,22 @@ class Quantizer(keras.layers.Layer):
     stages = 1
     stackable = True
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**{**kwargs, "dtype": "float32"})
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Check the last axis."""
         self.check_inputs(input_shape)
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return what `lookup` does, for valid indices and in builtin TFLite operations."""
         raise NotImplementedError(f"{type(self).__name__} does not define codes_of.")
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return what the codes approximate, float32 of the shape of the inputs: mostly these."""
         return inputs
 
-    def lookup(self, indices):
+    def lookup(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., code_dim]`, of indices `[batch, ...]`.
 
         Raises:
@@ -71,7 +72,7 @@ class Quantizer(keras.layers.Layer):
         self._check_range(indices)
         return self.codes_of(indices)
 
-    def index_shape(self, input_shape):
+    def index_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the indices for the shape of inputs, both without the batch.
 
         Example:
@@ -81,7 +82,7 @@ class Quantizer(keras.layers.Layer):
         """
         return (*input_shape[:-1], *([self.stages] if self.stages > 1 else []))
 
-    def check_inputs(self, input_shape):
+    def check_inputs(self, input_shape: tuple[int, ...]) -> None:
         """Raise `ValueError` where the last axis is not `code_dim`."""
         if input_shape[-1] != self.code_dim:
             raise ValueError(
@@ -102,29 +103,29 @@ class Quantizer(keras.layers.Layer):
                 "mask or padding."
             )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> Quantized:
         """Return the shapes of codes, indices and loss, batch included."""
         indices = (input_shape[0], *self.index_shape(input_shape[1:]))
         return Quantized(tuple(input_shape), indices, (input_shape[0],))
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "Quantizer":
         """Build the layer that `get_config` describes."""
         config = {k: v for k, v in config.items() if k != "dtype"}  # always float32
         return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
 
-def per_example(values):
+def per_example(values: tf.Tensor) -> tf.Tensor:
     """Return the sums, `[batch]`, of `[batch, ...]` over all axes but the first."""
     return tf.reduce_sum(values, axis=[*range(1, values.shape.rank)])
 
 
-def as_rows(inputs):
+def as_rows(inputs: tf.Tensor) -> tf.Tensor:
     """Return the vectors of the last axis as rows: `[vectors, code_dim]`."""
     return tf.reshape(inputs, [-1, inputs.shape[-1]])
 
 
-def check_sizes(quantizer, **sizes):
+def check_sizes(quantizer: str, **sizes: Any) -> None:
     """Raise `ValueError` where a size is not an integer of at least 1, or a codebook below 2."""
     for name, size in sizes.items():
         least = 2 if name == "codebook_size" else 1
@@ -135,7 +136,7 @@ def check_sizes(quantizer, **sizes):
             )
 
 
-def check_codebook_size(quantizer, sizes):
+def check_codebook_size(quantizer: str, sizes: Iterable[int]) -> int:
     """Return the product of the sizes; raise `ValueError` where int32 can't count it."""
     total = math.prod(sizes)
     if total > 2**31 - 1:

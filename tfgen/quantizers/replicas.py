@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfgen.replicas import global_batch, several, sum_over_replicas
 
 
-def concatenate(values):
+def concatenate(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the values `[count]` of all replicas, one after the other, and where ours begin.
 
     Args:
@@ -27,7 +27,7 @@ def concatenate(values):
     return sum_over_replicas(padded), start
 
 
-def gather_rows(rows, places):
+def gather_rows(rows: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     """Return rows of the global batch, `[len(places), dim]`, the same on each replica.
 
     Args:

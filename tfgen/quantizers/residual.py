@@ -1,5 +1,8 @@
 """Quantisation in stages, each of what the ones before left over."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -40,7 +43,13 @@ class ResidualQuantizer(Quantizer):
         arXiv 2203.01941, equation 3.
     """
 
-    def __init__(self, quantizers, *, gradient=straight_through, **kwargs):
+    def __init__(
+        self,
+        quantizers: Sequence[Quantizer],
+        *,
+        gradient: Callable = straight_through,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         quantizers = list(quantizers)
         _check_stages(quantizers)
@@ -49,14 +58,14 @@ class ResidualQuantizer(Quantizer):
         self.codebook_size = quantizers[0].codebook_size
         self.code_dim = quantizers[0].code_dim
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Build every stage."""
         super().build(input_shape)
         for quantizer in self.quantizers:
             if not quantizer.built:
                 quantizer.build(input_shape)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of float `[batch, ..., code_dim]`."""
         self.check_inputs(inputs.shape)
         residual, stages = inputs, []
@@ -70,17 +79,17 @@ class ResidualQuantizer(Quantizer):
             _total([stage.loss for stage in stages]),
         )
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return what the first stage's codes approximate."""
         return self.quantizers[0].bound(inputs)
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., code_dim]`, of indices `[batch, ..., stages]`."""
         columns = tf.unstack(indices, num=self.stages, axis=-1)
         pairs = zip(self.quantizers, columns, strict=True)
         return _total([quantizer.codes_of(column) for quantizer, column in pairs])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"quantizers": list(self.quantizers), "gradient": self.gradient}
         return {**super().get_config(), **own}

@@ -1,5 +1,8 @@
 """A codebook of vectors, trained by gradients."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -39,13 +42,13 @@ class VectorQuantizer(Quantizer):
 
     def __init__(
         self,
-        codebook_size,
-        code_dim,
+        codebook_size: int,
+        code_dim: int,
         *,
-        commitment=0.25,
-        cosine=False,
-        gradient=straight_through,
-        **kwargs,
+        commitment: float = 0.25,
+        cosine: bool = False,
+        gradient: Callable = straight_through,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         check_sizes("VectorQuantizer", codebook_size=codebook_size, code_dim=code_dim)
@@ -53,7 +56,7 @@ class VectorQuantizer(Quantizer):
         self.commitment, self.cosine, self.gradient = commitment, cosine, gradient
         self.stackable = not cosine
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         """Create the codebook, near 0 and so within reach of every input."""
         super().build(input_shape)
         most = 1.0 / self.codebook_size
@@ -63,7 +66,7 @@ class VectorQuantizer(Quantizer):
             initializer=keras.initializers.RandomUniform(-most, most),
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of float `[batch, ..., code_dim]`."""
         self.check_inputs(inputs.shape)
         inputs, codebook = self.bound(inputs), self._codebook()
@@ -77,18 +80,18 @@ class VectorQuantizer(Quantizer):
             codebook_loss + self.commitment * commitment_loss,
         )
 
-    def bound(self, inputs):
+    def bound(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs, at length 1 for cosine codes."""
         return unit(inputs) if self.cosine else inputs
 
-    def codes_of(self, indices):
+    def codes_of(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the codes, float32 `[batch, ..., code_dim]`."""
         return tf.gather(self._codebook(), indices)
 
     def _codebook(self):
         return self.bound(tf.convert_to_tensor(self.codebook))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("codebook_size", "code_dim", "commitment", "cosine", "gradient")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

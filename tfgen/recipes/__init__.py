@@ -12,13 +12,11 @@ from tfgen.recipes.recipe import Recipe, Settings
 
 __all__ = ["Recipe", "Settings", "get", "names"]
 
-_NOT_RECIPES = {"judging", "quality", "recipe", "token_judging"}
-
 
 def names():
     """Return the names of all recipes, sorted."""
-    modules = {module.name for module in pkgutil.iter_modules(__path__)} - _NOT_RECIPES
-    return sorted(module.replace("_", "-") for module in modules)
+    files = {m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg} - {"recipe"}
+    return sorted(name.replace("_", "-") for name in files)
 
 
 def get(name):

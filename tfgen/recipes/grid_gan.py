@@ -4,39 +4,21 @@ The points are those of Srivastava et al. 2017 (arXiv 1705.07761): 5 x 5 modes, 
 deviation 0.05.
 """
 
-import tfgen
-from tfgen.recipes import ring_gan
-from tfgen.recipes.judging import judge_mixture
+from tfgen.recipes import judging
+from tfgen.recipes.models import point_gans
 from tfgen.recipes.recipe import Recipe, Settings
-
-DEVIATION = 0.05
-
-
-def build(settings, steps_per_epoch):
-    """Return the compiled model."""
-    return ring_gan.mixture_gan(settings, steps_per_epoch, spread=4.0, gamma=0.1)
-
-
-def dataset(split, settings, data_dir=None, first_epoch=0):
-    """Return fresh points; those of the test are others than those of the training."""
-    return ring_gan.points(tfgen.metrics.grid_centres(), DEVIATION, split, settings, first_epoch)
-
-
-def judge(model, test):
-    """Return modes and quality of the samples."""
-    return judge_mixture(model, tfgen.metrics.grid_centres(), DEVIATION)
-
 
 RECIPE = Recipe(
     name="grid-gan",
-    modality="points",
     family="GAN",
-    data="grid of 25 Gaussians",
+    kind="points",
     time="1 min",
     expected="25 of 25 modes, 98 % of samples within 3 deviations",
-    settings=Settings(epochs=100, batch_size=256),
-    build=build,
-    dataset=dataset,
-    judge=judge,
+    settings=Settings(
+        epochs=100, batch_size=256, data="grid", options={**point_gans.OPTIONS, "spread": 4.0}
+    ),
+    build=point_gans.relativistic,
+    batches=point_gans.batches,
+    judge=judging.judge_mixture,
     every=10,
 )

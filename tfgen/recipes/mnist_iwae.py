@@ -5,30 +5,31 @@ paper has 85.54 nats (arXiv 1509.00519, table 1).
 """
 
 import tfgen
-from tfgen.recipes import mnist_vae
-from tfgen.recipes.judging import judge_vae
-from tfgen.recipes.quality import mnist_frechet
+from tfgen.recipes import judging
+from tfgen.recipes.models import vaes
 from tfgen.recipes.recipe import Recipe, Settings
 
 
-def build(settings, steps_per_epoch):
+def build(settings, spec, steps_per_epoch):
     """Return the compiled model."""
-    likelihood = tfgen.likelihoods.Bernoulli()
-    iwae = tfgen.IWAE(*mnist_vae.networks(), likelihood, mnist_vae.LATENT_DIM, num_samples=5)
-    return mnist_vae.compiled(iwae, settings, steps_per_epoch)
+    samples = settings["num_samples"]
+    return vaes.burda(tfgen.IWAE, settings, spec, steps_per_epoch, num_samples=samples)
 
 
 RECIPE = Recipe(
     name="mnist-iwae",
-    modality="image",
     family="IWAE",
-    data="mnist",
     time="37 min",
     expected="NLL 84.6 nats, 5,000 importance samples; Burda et al. 2015: 85.54",
-    settings=Settings(epochs=850, batch_size=1024),
+    settings=Settings(
+        epochs=850,
+        batch_size=1024,
+        data="mnist",
+        options={**vaes.BURDA_OPTIONS, "num_samples": 5},
+    ),
     build=build,
-    dataset=mnist_vae.dataset,
-    judge=judge_vae,
+    batches=vaes.image_batches,
+    judge=judging.judge_vae,
+    quality=judging.quality,
     every=50,
-    quality=mnist_frechet,
 )

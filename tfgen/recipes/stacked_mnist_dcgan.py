@@ -1,14 +1,24 @@
 """The baseline of `stacked-mnist-gan`: the GAN of `mnist-dcgan`, with the same data and size."""
 
-import dataclasses
-import functools
+from tfgen.recipes import judging
+from tfgen.recipes.models import gans, stacked
+from tfgen.recipes.recipe import Recipe, Settings
 
-from tfgen.recipes import mnist_dcgan, stacked_mnist_gan
 
-RECIPE = dataclasses.replace(
-    stacked_mnist_gan.RECIPE,
+def build(settings, spec, steps_per_epoch):
+    """Return the compiled model."""
+    return gans.dcgan(settings, stacked.spec(spec), steps_per_epoch)
+
+
+RECIPE = Recipe(
     name="stacked-mnist-dcgan",
+    family="GAN",
     time="9 min",
     expected="1,000 of 1,000 modes, KL 0.185",
-    build=functools.partial(mnist_dcgan.build, image_shape=stacked_mnist_gan.IMAGE_SHAPE),
+    settings=Settings(epochs=60, batch_size=128, data="mnist", options=gans.OPTIONS),
+    build=build,
+    batches=stacked.batches,
+    judge=judging.judge_stacked_digits,
+    features=judging.mnist,
+    every=10,
 )

@@ -69,6 +69,19 @@ class GenerativeModel(keras.Model):
     def check_data(self, data):
         """Raise `ValueError` where `data`, as given to `fit`, are not what `takes` can't tell."""
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return the callbacks that suit the model: sheets of what it makes, and alarms.
+
+        Args:
+            examples: some of the test set, `[count, ...]`.
+            directory: where sheets go.
+            every: number of epochs from one sheet, or judgement, to the next.
+            tensorboard: a TensorBoard log directory to write samples to as well, or None.
+        """
+        from tfgen import callbacks
+
+        return [callbacks.SampleGrid(directory, every=every, tensorboard=tensorboard)]
+
     # ------------------------------------------------------------------ steps
 
     def train_step(self, data):

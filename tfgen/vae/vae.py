@@ -165,6 +165,14 @@ class VAE(GenerativeModel):
             name=self.kind.plural,
         )
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return samples, what each latent unit does, and a warning where units are ignored."""
+        from tfgen import callbacks
+
+        samples = super().suited_callbacks(examples, directory, every, tensorboard)
+        traversal = callbacks.Traversal(directory, every=every)
+        return [*samples, traversal, callbacks.CollapseWarning()]
+
     # ------------------------------------------------------------------ use
 
     def call(self, images, training=False):

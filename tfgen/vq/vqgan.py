@@ -174,6 +174,12 @@ class VQGAN(GenerativeModel):
         """What data must be: what the autoencoder takes, without sample weights."""
         return dataclasses.replace(self.vqvae.takes, weights=False)
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return reconstructions: tokens that come from no prior look like nothing."""
+        from tfgen import callbacks
+
+        return [callbacks.Reconstructions(directory, examples[:30], every)]
+
     # ------------------------------------------------------------------ use
 
     @property

@@ -139,6 +139,12 @@ class VQVAE(GenerativeModel):
                 "Train it by fit, or load one that is trained."
             )
 
+    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+        """Return reconstructions: tokens that come from no prior look like nothing."""
+        from tfgen import callbacks
+
+        return [callbacks.Reconstructions(directory, examples[:30], every)]
+
     # ------------------------------------------------------------------ use
 
     def call(self, images, training=False):

@@ -8,14 +8,14 @@ class Generator(model: ByteBuffer, threads: Int = 1) : AutoCloseable {
     private val interpreter =
         Interpreter(model, Interpreter.Options().setNumThreads(threads))
 
-    /** Image [row] of [seed], $shape values from $black (black) to $white (white). */
-    fun generate(seed: Int, row: Int$kotlin_label): $kotlin_type {
+    /** Example [row] of [seed]: $shape $values. */
+    fun generate(seed: Int, row: Int$kotlin_arguments): $kotlin_type {
         val inputs = mapOf<String, Any>(
-            "seed" to Array($batch) { intArrayOf(seed, row + it) }$kotlin_input,
+            "seed" to Array($batch) { intArrayOf(seed, row + it) }$kotlin_inputs,
         )
-        val images = $kotlin_buffer.allocate($count)
-        interpreter.runSignature(inputs, mutableMapOf<String, Any>("images" to images), "generate")
-        return images.array()
+        val drawn = $kotlin_buffer.allocate($count)
+        interpreter.runSignature(inputs, mutableMapOf<String, Any>("$output" to drawn), "generate")
+        return drawn.array()
     }
 
     override fun close() = interpreter.close()

@@ -13,15 +13,15 @@ final class Generator {
     try runner.allocateTensors()
   }
 
-  /// Image `row` of `seed`, $shape values from $black (black) to $white (white).
-  func generate(seed: Int32, row: Int32$swift_label) throws -> [$swift_type] {
-    try copy((0..<$batch).flatMap { [seed, row + $$0] }, "seed")$swift_input
+  /// Example `row` of `seed`: $shape $values.
+  func generate(seed: Int32, row: Int32$swift_arguments) throws -> [$swift_type] {
+    try copy((0..<$batch).flatMap { [seed, row + $$0] }, "seed")$swift_inputs
     try runner.invoke()
-    let data = try runner.output(named: "images").data
+    let data = try runner.output(named: "$output").data
     return data.withUnsafeBytes { Array($$0.bindMemory(to: $swift_type.self)) }
   }
 
-  private func copy(_ values: [Int32], _ name: String) throws {
+  private func copy<Value>(_ values: [Value], _ name: String) throws {
     try runner.copy(values.withUnsafeBufferPointer { Data(buffer: $$0) }, toInputNamed: name)
   }
 }

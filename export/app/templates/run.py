@@ -1,6 +1,6 @@
 """Draws from the TFLite files beside it. Needs ai-edge-litert and NumPy, nothing else.
 
-python run.py --seed 0 --count 4 [--file int8.tflite] [--label 3] [--out .]
+python run.py --seed 0 --count 4 [--file int8.tflite] [--label 3] [--truncation 0.7] [--out .]
 """
 
 import argparse
@@ -17,41 +17,65 @@ HERE = Path(__file__).parent
 
 
 def main():
-    """Write one PNG for each row of the seed, and all numbers as images.npy."""
-    options = _options()
+    """Write what is drawn: a PNG for each image, or a CSV of points, and all numbers as .npy."""
     app = json.loads((HERE / "app.json").read_text())
+    options = _options(app)
     if options.file not in app["files"]:
         sys.exit(f"--file received {options.file}: expected one of {', '.join(app['files'])}.")
     if options.count < 1:
         sys.exit(f"--count received {options.count}: expected at least 1.")
-    images = draw(HERE / options.file, options.seed, options.count, options.label)
+    given = {name: getattr(options, name) for name in app["defaults"]}
+    drawn = draw(
+        HERE / options.file,
+        app["output"],
+        options.seed,
+        options.count,
+        label=options.label,
+        **given,
+    )
     options.out.mkdir(parents=True, exist_ok=True)
-    np.save(options.out / "images.npy", images)
-    for row, image in enumerate(as_pixels(images, app["images_range"])):
-        (options.out / f"image{row}.png").write_bytes(png(image))
-    print(f"Wrote {len(images)} images of shape {images.shape[1:]} to {options.out}")
+    write(drawn, app, options.out)
+    print(f"Wrote {len(drawn)} {app['output']} of shape {drawn.shape[1:]} to {options.out}")
 
 
-def draw(path, seed, count, label=0):
-    """Return images [count, ...], the first `count` of that seed."""
+def draw(path, output, seed, count, **given):
+    """Return examples [count, ...], the first `count` of that seed.
+
+    `given` are numbers for the other inputs, such as `label`; what the file does not take is left
+    out.
+    """
     runner = Interpreter(str(path)).get_signature_runner("generate")
     details = runner.get_input_details()
     batch = details["seed"]["shape"][0]
+    same = {
+        name: np.full(batch, given[name], detail["dtype"])
+        for name, detail in details.items()
+        if name != "seed"
+    }
     pieces = []
     for start in range(0, count, batch):
         rows = np.arange(start, start + batch)
-        inputs = {"seed": np.stack([np.full(batch, seed), rows], axis=1).astype(np.int32)}
-        if "label" in details:
-            inputs["label"] = np.full(batch, label, np.int32)
-        pieces.append(runner(**inputs)["images"])
+        seeds = np.stack([np.full(batch, seed), rows], axis=1).astype(np.int32)
+        pieces.append(runner(seed=seeds, **same)[output])
     return np.concatenate(pieces)[:count]
 
 
-def as_pixels(images, images_range):
-    """Return uint8 images of floats in `images_range`; uint8 images stay as they are."""
+def write(drawn, app, out):
+    """Write examples as their kind wants it."""
+    np.save(out / f"{app['output']}.npy", drawn)
+    if app["kind"] == "points":
+        rows = drawn.reshape(len(drawn), -1)
+        np.savetxt(out / f"{app['output']}.csv", rows, fmt="%.9g", delimiter=",")
+        return
+    for row, image in enumerate(as_pixels(drawn, app["value_range"])):
+        (out / f"image{row}.png").write_bytes(png(image))
+
+
+def as_pixels(images, value_range):
+    """Return uint8 images of floats in `value_range`; uint8 images stay as they are."""
     if images.dtype == np.uint8:
         return images
-    black, white = images_range
+    black, white = value_range
     return np.clip(np.round(255 * (images - black) / (white - black)), 0, 255).astype(np.uint8)
 
 
@@ -68,13 +92,15 @@ def _chunk(name, data):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def _options():
+def _options(app):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    first = next(iter(json.loads((HERE / "app.json").read_text())["files"]))
+    first = next(iter(app["files"]))
     parser.add_argument("--file", default=first, help="a .tflite file of this folder")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same images")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same examples")
     parser.add_argument("--count", type=int, default=4)
     parser.add_argument("--label", type=int, default=0, help="the class, where there are any")
+    for name, default in app["defaults"].items():
+        parser.add_argument(f"--{name}", type=float, default=default, help="[%(default)s]")
     parser.add_argument("--out", type=Path, default=Path("."))
     return parser.parse_args()
 

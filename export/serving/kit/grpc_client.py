@@ -1,4 +1,4 @@
-"""Asks TF Serving over gRPC for samples of $name, and writes them as PNG files.
+"""Asks TF Serving over gRPC for samples of $name, and writes them to files.
 
 Needs tensorflow-serving-api and pillow: python grpc_client.py --count 16 --seed 0 --out samples
 """
@@ -23,7 +23,7 @@ def predict(channel, inputs, version_label=None, timeout=30):
     request.model_spec.signature_name = "$signature"
     if version_label:
         request.model_spec.version_label = version_label
-    for name, array in inputs.items():
+    for name, array in samples.filled(inputs).items():
         request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
     response = PredictionServiceStub(channel).Predict(request, timeout=timeout)
     return tf.make_ndarray(response.outputs["$output"])

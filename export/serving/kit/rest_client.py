@@ -1,4 +1,4 @@
-"""Asks TF Serving over REST for samples of $name, and writes them as PNG files.
+"""Asks TF Serving over REST for samples of $name, and writes them to files.
 
 Needs numpy and pillow: python rest_client.py --count 16 --seed 0 --out samples
 """
@@ -16,7 +16,7 @@ def predict(address, inputs, version_label=None, timeout=30):
     version = f"/labels/{version_label}" if version_label else ""
     body = {
         "signature_name": "$signature",
-        "inputs": {name: array.tolist() for name, array in inputs.items()},
+        "inputs": {name: array.tolist() for name, array in samples.filled(inputs).items()},
     }
     request = urllib.request.Request(
         f"http://{address}/v1/models/$name{version}:predict",

@@ -68,9 +68,9 @@ def exported(name, tmp_path_factory):
 @pytest.fixture(scope="session")
 def kit(exported_family, tmp_path_factory):
     """The directory of a kit for the GAN, whose pictures lie in [-1, 1]."""
-    model, path = exported_family("gan")
+    _, path = exported_family("gan")
     directory = tmp_path_factory.mktemp("kit")
-    return serving_kit(path, directory, NAME, value_range=model.value_range)
+    return serving_kit(path, directory, NAME)
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def test_the_command_line_writes_pictures(kind, kit, addresses, exported_family,
     ("arguments", "words"),
     [
         (["--label", "1", "--version-label", "canary"], "Servable not found"),
-        ([], "inputs ['seed']"),  # a class-conditional model without a class
+        ([], "inputs ['seed', 'truncation']"),  # a class-conditional model without a class
     ],
 )
 def test_a_refusal_is_one_line(kit, addresses, tmp_path, arguments, words):
@@ -101,9 +101,27 @@ def test_a_count_of_0_is_refused(kit):
 
 
 def test_what_is_no_picture_is_saved_as_numbers(clients, tmp_path):
-    points = np.linspace(0, 1, 6, dtype=np.float32).reshape(3, 2)
+    points = np.linspace(0, 1, 6, dtype=np.float32).reshape(3, 1, 1, 2)
     clients["rest"].samples.save(points, tmp_path / "out")
     np.testing.assert_array_equal(np.load(tmp_path / "out" / "samples.npy"), points)
+
+
+def test_points_are_saved_as_a_table(clients, tmp_path, monkeypatch):
+    samples = clients["rest"].samples
+    monkeypatch.setattr(samples, "KIND", "points")
+    points = np.linspace(0, 1, 6, dtype=np.float32).reshape(3, 2)
+    samples.save(points, tmp_path / "out")
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "out/samples.csv", delimiter=","), points)
+
+
+def test_truncation_reaches_the_server(kit, addresses, exported_family, tmp_path):
+    arguments = ["--count", 2, "--label", 1, "--truncation", 0.2, "--out", tmp_path]
+    done = run(kit, "rest", "--address", addresses["rest"], *arguments)
+    assert done.returncode == 0, done.stderr
+    gan = exported_family("gan")[0]
+    expected = gan.sample(2, labels=[1, 1], truncation=0.2).numpy()
+    assert np.abs(pictures(tmp_path) - 127.5 * (expected[..., 0] + 1)).max() <= 0.51
+    assert np.abs(expected - gan.sample(2, labels=[1, 1]).numpy()).max() > 0.05
 
 
 LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1, and as an IPv6 address

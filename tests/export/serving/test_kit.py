@@ -1,10 +1,11 @@
 """The files of the kit: what TF Serving would read in them, and what is refused."""
 
+import json
 import re
+import shutil
 
 import pytest
 from google.protobuf import text_format
-from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.config import model_server_config_pb2
 from tfgen.export import serving_kit
 
@@ -22,8 +23,7 @@ def config_of(directory):
 def fake_version(directory, number, source):
     """A further version, with the same signatures."""
     version = directory / str(number)
-    version.mkdir(parents=True)
-    (version / "saved_model.pb").write_bytes((source / "saved_model.pb").read_bytes())
+    shutil.copytree(source, version)
     return version
 
 
@@ -81,7 +81,7 @@ def test_an_earlier_kit_is_replaced(exported_family, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "-a", "ä:b", "a\n"])
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "-a", "ä:b", "a\n", 5, None])
 def test_names_that_are_no_part_of_an_address_are_refused(exported_family, tmp_path, name):
     with pytest.raises(ValueError, match="serving_kit received name="):
         serving_kit(exported_family("gan")[1], tmp_path / "kit", name)
@@ -98,11 +98,18 @@ def test_what_is_no_version_is_refused(exported_family, tmp_path):
 
 
 def test_a_model_that_does_not_generate_is_refused(exported_family, tmp_path):
-    version = tmp_path / "saved" / "1"
-    version.mkdir(parents=True)
-    source = exported_family("gan")[1] / "saved_model.pb"
-    graph = saved_model_pb2.SavedModel.FromString(source.read_bytes())
-    del graph.meta_graphs[0].signature_def["generate"]
-    (version / "saved_model.pb").write_bytes(graph.SerializeToString())
-    with pytest.raises(ValueError, match="decode, serving_default: expected 'generate'"):
+    version = fake_version(tmp_path / "saved", 1, exported_family("gan")[1])
+    path = version / "assets.extra" / "endpoints.json"
+    told = json.loads(path.read_text())
+    generate = told["endpoints"].pop("generate")
+    path.write_text(json.dumps(told))
+    with pytest.raises(ValueError, match="signatures decode: expected 'generate'"):
         serving_kit(version, tmp_path / "kit", "digits")
+    generate["outputs"]["images"] = {"kind": "text"}
+    path.write_text(json.dumps({"endpoints": {"generate": generate}}))
+    with pytest.raises(ValueError, match="which generates text: its clients write images and"):
+        serving_kit(version, tmp_path / "kit", "digits")
+    path.unlink()
+    with pytest.raises(ValueError, match="does not say what it gives.*Export it again"):
+        serving_kit(version, tmp_path / "kit", "digits")
+    assert not (tmp_path / "kit").exists()

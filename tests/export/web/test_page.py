@@ -1,6 +1,7 @@
 """What can be said of an exported page without a browser."""
 
 import base64
+import dataclasses
 import hashlib
 import html.parser
 import json
@@ -106,7 +107,7 @@ def test_every_control_has_a_label(page):
     found = elements(page)
     labelled = {a["for"] for tag, a, _ in found if tag == "label"}
     controls = {a["id"] for tag, a, _ in found if tag in ("input", "select")}
-    assert controls == labelled == {"seed", "class"}
+    assert controls == labelled == {"seed", "class", "truncation"}
     assert all(text.strip() or "aria-label" in a for tag, a, text in found if tag == "button")
 
 
@@ -115,7 +116,8 @@ def test_the_settings_are_those_of_the_model(page, toy):
         "shape": [16, 16, 1],
         "valueRange": [0.0, 1.0],
         "classes": None,
-        "latents": {"file": "latents.tflite", "size": 6},
+        "defaults": {},
+        "latents": {"file": "latents.tflite", "size": 6, "truncated": False},
         "sliders": 6,
         "model": "float32.tflite",
         "runtime": "./runtime/core/wasm/",
@@ -141,6 +143,7 @@ def test_a_class_conditional_gan_has_classes_and_its_own_range(fake_runtime, tmp
     ).parent  # fmt: skip
     found = settings(page)
     assert found["classes"] == [text, "b", "c"] and found["valueRange"] == [-1.0, 1.0]
+    assert found["defaults"] == {"truncation": 1e3} and found["latents"]["truncated"]
     assert found["latents"]["size"] == 3 and (page / "dynamic_int8.tflite").is_file()
     assert [t.strip() for tag, _, t in elements(page) if tag == "h1"] == [text]
     assert [tag for tag, _, _ in elements(page)].count("b") == 0
@@ -160,7 +163,7 @@ class _Undecodable(tfgen.VAE):
 
 
 def _replaced(endpoint, function):
-    return tfgen.Endpoint(function, endpoint.inputs, endpoint.examples)
+    return dataclasses.replace(endpoint, function=function)
 
 
 def test_pictures_of_other_latents_have_no_sliders(fake_runtime, tmp_path):
@@ -176,6 +179,8 @@ BAD = {
     "quoted": ({"runtime": "https://a'b/@litertjs/core"}, "https address"),
     "mode": ({"mode": "int3"}, "mode received 'int3'"),
     "range": ({"value_range": (1.0, 1.0)}, "black below white"),
+    "no number": ({"value_range": (0.0, float("nan"))}, "black below white"),
+    "title": ({"title": 5}, "title=5: expected a text"),
     "class names": ({"class_names": ["a"]}, "not class-conditional"),
 }
 
@@ -189,15 +194,17 @@ def test_bad_arguments_are_one_line_before_any_work(what, fake_runtime, tmp_path
     assert not (tmp_path / "page").exists()
 
 
-def _without_range():
-    model = small_vae()
-    return type("Model", (), {"endpoints": model.endpoints, "built": True})()
+class _Untold(tfgen.VAE):
+    """A VAE whose endpoints do not say what they draw."""
+
+    def endpoints(self):
+        return {k: dataclasses.replace(e, outputs={}) for k, e in super().endpoints().items()}
 
 
 MODELS = {
-    "points": (points_gan, "generates images (4, 2): expected pictures"),
+    "points": (points_gan, "generates points (4, 2): expected images"),
     "too few names": (lambda: small_vae(num_classes=3), "2 class_names: the model has 3 classes"),
-    "no range": (_without_range, "without value_range"),
+    "no kind": (lambda: small_vae(_Untold), "told by the endpoint's outputs"),
 }
 
 

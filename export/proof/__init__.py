@@ -1,0 +1,1 @@
+"""Proof that artefacts answer like the model they were made from."""

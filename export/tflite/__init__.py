@@ -1,0 +1,1 @@
+"""TFLite files: endpoints are converted, joined, and say what they are."""

@@ -1,0 +1,1 @@
+"""A TFLite file as a thing in itself: read, joined, packed, described, looked into."""

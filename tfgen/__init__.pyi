@@ -1,0 +1,29 @@
+from . import callbacks as callbacks
+from . import data as data
+from . import endpoints as endpoints
+from . import export as export
+from . import gan as gan
+from . import kinds as kinds
+from . import likelihoods as likelihoods
+from . import losses as losses
+from . import metrics as metrics
+from . import networks as networks
+from . import plots as plots
+from . import priors as priors
+from . import quantizers as quantizers
+from . import recipes as recipes
+from . import sampling as sampling
+from . import schedules as schedules
+from . import training as training
+from . import vae as vae
+from . import vq as vq
+from .endpoints import Endpoint as Endpoint
+from .gan import GAN as GAN
+from .loading import load_model as load_model
+from .training import GenerativeModel as GenerativeModel
+from .vae import IWAE as IWAE
+from .vae import VAE as VAE
+from .vq import VQGAN as VQGAN
+from .vq import VQVAE as VQVAE
+
+__version__: str

@@ -1,0 +1,34 @@
+"""What examples look like and how many there are, as far as a model must know it."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from tfgen import kinds
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """Kind, shape, classes and counts of the examples of a source.
+
+    Attributes:
+        kind: what an example is to a person, such as `tfgen.kinds.Image()`.
+        shape: of one example, without the batch.
+        classes: names of the classes in the order of their numbers; () without labels.
+        counts: examples in the splits, {"train": n, "test": n}.
+
+    Example:
+        >>> from tfgen import kinds
+        >>> spec = Spec(kinds.Image(), (28, 28, 1), ("cat", "dog"), {"train": 90, "test": 10})
+        >>> spec.num_classes
+        2
+    """
+
+    kind: kinds.Kind
+    shape: tuple[int, ...]
+    classes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes, or None without labels."""
+        return len(self.classes) or None

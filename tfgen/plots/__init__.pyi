@@ -1,0 +1,11 @@
+from .curves import training_curves as training_curves
+from .files import png as png
+from .files import save as save
+from .files import save_grid as save_grid
+from .grids import image_grid as image_grid
+from .grids import reconstructions as reconstructions
+from .scatters import latent_scatter as latent_scatter
+from .scatters import scatter as scatter
+from .walks import directions as directions
+from .walks import interpolations as interpolations
+from .walks import traversal as traversal
