@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from tfgen import experiment, recipes
+from tfgen.errors import TrainingError
 from tfgen.runs import Run
 from tfgen.silence import silenced
 
 _FILE_WIDTH = 160  # columns of tables that go to files and pipes
-_BAD_INPUT = (ValueError, TypeError, OSError, ArithmeticError)  # the last: StopOnNaN and its like
+_BAD_INPUT = (ValueError, TypeError, OSError, TrainingError)
 
 
 class _Commands(click.Group):

@@ -5,8 +5,6 @@ optimizers names them in `optimizer_targets` and writes its own `train_step` fro
 pieces: `row_seeds`, `minimize` and `track`.
 """
 
-import itertools
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -14,7 +12,7 @@ import tensorflow as tf
 from tfgen import sampling
 from tfgen.checks.terms import check_per_example
 from tfgen.replicas import global_batch, sum_over_replicas
-from tfgen.training import fitting, replicated
+from tfgen.training import fitting, replicated, stepping
 from tfgen.training.data import unpacked
 from tfgen.training.endings import plain
 from tfgen.training.optimizers import Together, check_names, inner, made_in_scope
@@ -51,7 +49,7 @@ class GenerativeModel(keras.Model):
         super().__init__(**kwargs)
         self._trackers = dict(trackers)
         self._seed_generator = keras.random.SeedGenerator()
-        self._steps, self._untracked = Steps(), set()
+        self._steps, self.untracked = Steps(), set()
 
     @classmethod
     def from_config(cls, config):
@@ -150,20 +148,21 @@ class GenerativeModel(keras.Model):
         """
         missing = [name for name in values if name not in self._trackers]
         if missing:
-            self._untracked.update(missing)
+            self.untracked.update(missing)
             if not tf.executing_eagerly() or self.distribute_strategy.num_replicas_in_sync > 1:
                 raise LookupError(f"{', '.join(missing)} have no trackers yet")
-            self._add_trackers()
+            self.add_trackers()
         for name, value in values.items():
             self._trackers[name].update_state(value)
         trackers = [self._trackers[name] for name in values]
         return {tracker.name: tracker.result() for tracker in trackers}
 
-    def _add_trackers(self):
+    def add_trackers(self):
+        """Give a mean to each term that has no tracker yet."""
         with self.distribute_strategy.scope():
-            means = {name: keras.metrics.Mean(name=name) for name in sorted(self._untracked)}
+            means = {name: keras.metrics.Mean(name=name) for name in sorted(self.untracked)}
         self._trackers = {**self._trackers, **means}
-        self._untracked.clear()
+        self.untracked.clear()
 
     @property
     def metrics(self):
@@ -359,38 +358,14 @@ class GenerativeModel(keras.Model):
     def make_train_function(self, force=False):
         """Make the function that `fit` calls once per `steps_per_execution` batches."""
         if self.train_function is None or force:
-            self.train_function = self._stepping(self.train_step)
+            self.train_function = stepping.function(self, self.train_step)
         return self.train_function
 
     def make_test_function(self, force=False):
         """Make the function that `evaluate` calls once per `steps_per_execution` batches."""
         if self.test_function is None or force:
-            self.test_function = self._stepping(self.test_step)
+            self.test_function = stepping.function(self, self.test_step)
         return self.test_function
-
-    def _stepping(self, step):
-        """Return what runs `step` on the batches of an iterator, and learns what to track first."""
-        several = self.distribute_strategy.num_replicas_in_sync > 1
-
-        def make():
-            return replicated.function(self, step) if several else self._make_function(step)
-
-        run = make()
-
-        def function(iterator):
-            nonlocal run
-            if not isinstance(iterator, tf.data.Iterator | tf.distribute.DistributedIterator):
-                iterator = list(itertools.islice(iterator, self.steps_per_execution))
-            try:
-                return run(iterator)
-            except Exception:
-                if not self._untracked:
-                    raise
-            self._add_trackers()
-            run = make()
-            return run(iterator)
-
-        return function
 
 
 def as_one(specs):
