@@ -8,6 +8,7 @@ from gans import compiled, images_gan, points, points_gan
 
 import tfgen
 from tfgen import callbacks, losses, networks, sampling
+from tfgen.losses.penalties import at_real
 from tfgen.networks.spectral import advance_power_iterations
 
 SEEDS = sampling.seeds(5, 4)
@@ -67,20 +68,6 @@ def test_relativistic_generator_sees_the_real_examples_beside_its_own():
     slope = 1 / (1 + np.exp(-gap))  # of softplus
     gradient = -np.einsum("b,bd->d", slope, z)[:, None] * w.T / 4
     np.testing.assert_allclose(gan.generator.get_weights()[0], a - 0.2 * gradient, atol=1e-6)
-
-
-def test_each_optimizer_moves_its_own_network_only():
-    for d_rate, g_rate, moved, still in (
-        (0.1, 0.0, "discriminator", "generator"),
-        (0.0, 0.1, "generator", "discriminator"),
-    ):
-        gan = sgd(points_gan(losses.relativistic, [losses.r2(0.1)]), d_rate, g_rate)
-        before = {name: getattr(gan, name).get_weights() for name in (moved, still)}
-        gan.fit(points(8), batch_size=8, verbose=0)
-        for old, new in zip(before[still], getattr(gan, still).get_weights(), strict=True):
-            np.testing.assert_array_equal(old, new)
-        for old, new in zip(before[moved][:-1], getattr(gan, moved).get_weights(), strict=False):
-            assert np.abs(old - new).max() > 0
 
 
 def test_every_variable_belongs_to_exactly_one_network():
@@ -149,10 +136,11 @@ def test_training_moves_the_samples_onto_the_data():
         steps_per_execution=20,
     )
     data = points(2000)
-    gan.fit(data, epochs=8, batch_size=100, verbose=0)
+    gan.fit(data, epochs=24, batch_size=100, verbose=0)
     samples = gan.sample(2000).numpy()
-    np.testing.assert_allclose(samples.mean(0), data.mean(0), atol=0.25)
-    assert np.abs(data.mean(0)).min() > 0.9
+    np.testing.assert_allclose(samples.mean(0), data.mean(0), atol=0.1)
+    np.testing.assert_allclose(samples.std(0), data.std(0), atol=0.12)  # not one point of them
+    assert np.abs(data.mean(0)).min() > 0.9 and data.std(0).min() > 0.4
 
 
 def test_jit_and_graph_take_the_same_steps():
@@ -183,8 +171,6 @@ def test_mixed_precision_trains_and_logs_finite_numbers(policy):
 
 def test_power_iterations_advance_once_for_each_discriminator_update():
     gan = compiled(images_gan(penalties=[losses.r1(0.5), losses.r2(0.5)]), rate=0.0)
-    layer = gan.discriminator.get_layer("minibatch_std_dev")
-    assert layer.group_size == 4
     expected = tfgen.networks.SpectralNormalization
     spectral = [each for each in gan.discriminator.layers if isinstance(each, expected)]
     copy = keras.models.clone_model(gan.discriminator)
@@ -316,7 +302,7 @@ def test_bad_images_are_refused_before_training(data, message, kind):
     [
         (None, "received no labels"),
         (np.arange(8) % 3 + 1, "from 1 to 3"),
-        (np.eye(3)[np.arange(8) % 3], r"shape \(8, 3\)"),
+        (np.eye(3)[np.arange(8) % 3], r"shape \((8|None), 3\)"),
     ],
 )
 @pytest.mark.parametrize("kind", ["arrays", "dataset"])
@@ -350,6 +336,7 @@ def test_optimizer_from_outside_the_scope_is_refused(two_replicas):
 
 
 def test_run_that_breaks_says_which_quantity():
-    gan = compiled(points_gan(penalties=[losses.r1(float("inf"))]))
+    penalty = losses.GradientPenalty("r1", at_real, lambda norm: norm / 0.0, 1.0)
+    gan = compiled(points_gan(penalties=[penalty]))
     with pytest.raises(FloatingPointError, match="r1=.*not finite|d_gradient_norm=.*not finite"):
         gan.fit(points(32), batch_size=8, verbose=0, callbacks=[callbacks.StopOnNaN()])
