@@ -139,7 +139,9 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     np.testing.assert_allclose(_seen(chosen, (8, 8)), _drawn(expected, -1.0, 1.0), atol=1)
     cut = visit(
         page,
-        DRAW + READ + """
+        DRAW
+        + READ
+        + """
         await page.evaluate(() => {
           const slider = document.querySelector("#truncation");
           slider.value = 0.5;
