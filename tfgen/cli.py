@@ -312,7 +312,7 @@ def _say(line):
 def _worded(error):
     """Return an error in one line, without numbers that mean nothing to a person."""
     if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
+        return f"{error.filename}: {error.strerror}"
     return _one_line(str(error)) or type(error).__name__
 
 
