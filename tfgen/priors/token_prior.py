@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfgen import sampling
+from tfgen import kinds, sampling
 from tfgen.endpoints import of_seeds
 from tfgen.priors import labels as labelling
 from tfgen.priors.checks import check_count, check_labelled, check_network, check_tokens
@@ -20,10 +20,12 @@ class TokenPrior(GenerativeModel):
     Attributes:
         vocabulary, length: of the tokens and their rows.
         num_classes: number of classes, or None.
+        kind: of what it draws: tokens, at which nobody looks.
         has_likelihood: whether `log_prob` gives one.
     """
 
     causal: bool
+    kind = kinds.Numbers()
     has_likelihood = False
 
     def __init__(self, network, label_dropout, logged, **kwargs):
