@@ -1,5 +1,8 @@
 """Loading saved models."""
 
+import json
+import zipfile
+
 import keras
 
 
@@ -25,13 +28,30 @@ def load_model(path, **arguments):
         ...     type(load_model(directory + "/vae.keras")).__name__
         'VAE'
     """
-    import tfgen.gan
-    import tfgen.priors
-    import tfgen.quantizers
-    import tfgen.vae
-    import tfgen.vq  # noqa: F401 - all register their classes, and those of what they are made of
-
+    register(path)
     return keras.models.load_model(path, **arguments)
+
+
+def register(path):
+    """Import what registers the classes with Keras that a file may need.
+
+    Of a GAN that is less, for TensorFlow Probability takes as long to import as to draw samples.
+    """
+    import tfgen.gan
+
+    if not _is_gan(path):
+        import tfgen.priors
+        import tfgen.quantizers
+        import tfgen.vae
+        import tfgen.vq  # noqa: F401 - all with what they are made of
+
+
+def _is_gan(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read("config.json"))["registered_name"] == "tfgen>GAN"
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return False
 
 
 def load_preset(name):
