@@ -57,7 +57,13 @@ def check(
     endpoints: Sequence[str] | None = None,
     fine_tune_steps: int = 0,
 ) -> None:
-    """Raise `ValueError` for options of an export that do nothing together."""
+    """Raise `ValueError` for options of an export that do nothing together.
+
+    Example:
+        >>> check(("tflite",), ("float32",), fine_tune_steps=200)
+        Traceback (most recent call last):
+        ValueError: --fine-tune-steps 200 was given, and only int8 files in TFLite learn. ...
+    """
     _check_known("--to", targets, TARGETS)
     _check_known("--modes", modes, MODES)
     if kit and "saved_model" not in targets:
