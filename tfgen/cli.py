@@ -278,7 +278,7 @@ def export(context, model, targets, modes, endpoints, serving_kit, fine_tune_ste
     report = runs.export(
         model, out, targets, modes, name=trained.name, kit=serving_kit, runtime=runtime,
         quality=runs.quality(trained, model, data, data_dir, say), progress=say,
-        endpoints=endpoints, fine_tune_steps=fine_tune_steps,
+        endpoints=endpoints, fine_tune_steps=fine_tune_steps, class_names=trained.class_names,
     )  # fmt: skip
     tables.show(report.columns, report.cells)
     click.echo(f"Wrote {out}, with report.md")
