@@ -83,7 +83,7 @@ def newest(directory):
 
 
 def kills(count, undisturbed, seconds, folder):
-    """Kill `count` times; return the kills, the runs, and how many of these ended as they should."""
+    """Kill `count` times; return the kills, the runs, and how many runs ended as they should."""
     done, equal, runs = 0, 0, 0
     while done < count:
         directory = folder / f"run-{runs}"
