@@ -55,9 +55,3 @@ def points(count, seed=0):
     """Return points around (1, -1), float32 [count, 2]."""
     noise = np.random.default_rng(seed).normal(size=(count, 2))
     return (np.array([1.0, -1.0]) + 0.5 * noise).astype(np.float32)
-
-
-def every_state(gan):
-    """Return all that a resumed training depends on: weights, optimizers, random state."""
-    variables = [*gan.weights, *gan.d_optimizer.variables, *gan.g_optimizer.variables]
-    return [np.asarray(v) for v in variables] + [np.asarray(gan._seed_generator.state)]

@@ -1,9 +1,12 @@
 """Small models that several tests build."""
 
 import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
 
 import tfgen
-from tfgen import likelihoods, networks
+from tfgen import likelihoods, networks, sampling
+from tfgen.losses import rates
 
 IMAGE_SHAPE = (8, 8, 1)
 
@@ -24,7 +27,49 @@ def small_conv_vae(latent_dim=4):
     return tfgen.VAE(encoder, decoder, likelihoods.Bernoulli(), latent_dim)
 
 
+def small_vqvae(quantizer, likelihood=None):
+    """Return an uncompiled VQVAE on 8x8 images, of 2x2 vectors of 3 numbers."""
+    likelihood = likelihood or likelihoods.Bernoulli()
+    encoder = networks.grid_encoder(IMAGE_SHAPE, 3, width=4, blocks=1)
+    decoder = networks.grid_decoder(3, IMAGE_SHAPE, width=4, blocks=1)
+    return tfgen.VQVAE(encoder, decoder, quantizer, likelihood)
+
+
 def compiled(model, **arguments):
     """Return the model, compiled with Adam."""
     model.compile(keras.optimizers.Adam(1e-2), **arguments)
     return model
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class LearnedNormal(keras.layers.Layer):
+    """p(z) = N(mean, scale), both learned: the smallest prior that trains with its VAE."""
+
+    def __init__(self, latent_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.latent_dim = latent_dim
+        self.mean = self.add_weight((latent_dim,), "zeros", name="mean")
+        self.raw_scale = self.add_weight((latent_dim,), "zeros", name="raw_scale")
+        self.built = True
+
+    def get_config(self):
+        return {**super().get_config(), "latent_dim": self.latent_dim}
+
+    def _mean_and_scale(self):
+        mean, raw = (tf.convert_to_tensor(v.value) for v in (self.mean, self.raw_scale))
+        return mean, tf.exp(raw)
+
+    @property
+    def distribution(self):
+        normal = tfp.distributions.Normal(*self._mean_and_scale())
+        return tfp.distributions.Independent(normal, 1)
+
+    def log_prob(self, z, labels=None):
+        return self.distribution.log_prob(z)
+
+    def draw(self, seeds, labels=None):
+        mean, scale = self._mean_and_scale()
+        return mean + scale * sampling.normal(seeds, (self.latent_dim,))
+
+    def kl(self, posterior, z, labels=None):
+        return rates.kl_per_dimension(posterior, self.distribution)

@@ -55,6 +55,24 @@ def register_all():
     import tfgen.vq  # noqa: F401 - with what these are made of
 
 
+def load_preset(name):
+    """Return one of the small trained models that come with the package.
+
+    Args:
+        name: one of `tfgen.presets.names()`.
+
+    Raises:
+        ValueError: for an unknown name, with the nearest, or a damaged file.
+
+    Example:
+        >>> load_preset("mnist-conv-vae").sample(3, seed=0).shape
+        TensorShape([3, 28, 28, 1])
+    """
+    from tfgen import presets
+
+    return load_model(presets.path(name))
+
+
 def _check_file(path):
     if not path.exists():
         raise FileNotFoundError(f"load_model found no {path}: expected the path of a .keras file.")

@@ -70,20 +70,6 @@ def test_relativistic_generator_sees_the_real_examples_beside_its_own():
     np.testing.assert_allclose(gan.generator.get_weights()[0], a - 0.2 * gradient, atol=1e-6)
 
 
-def test_each_optimizer_moves_its_own_network_only():
-    for d_rate, g_rate, moved, still in (
-        (0.1, 0.0, "discriminator", "generator"),
-        (0.0, 0.1, "generator", "discriminator"),
-    ):
-        gan = sgd(points_gan(losses.relativistic, [losses.r2(0.1)]), d_rate, g_rate)
-        before = {name: getattr(gan, name).get_weights() for name in (moved, still)}
-        gan.fit(points(8), batch_size=8, verbose=0)
-        for old, new in zip(before[still], getattr(gan, still).get_weights(), strict=True):
-            np.testing.assert_array_equal(old, new)
-        for old, new in zip(before[moved][:-1], getattr(gan, moved).get_weights(), strict=False):
-            assert np.abs(old - new).max() > 0
-
-
 def test_every_variable_belongs_to_exactly_one_network():
     gan = compiled(images_gan(ema_half_life=100, augment=tfgen.gan.AdaptiveAugment()))
     parts = [gan.generator, gan.discriminator, gan.ema_generator, gan.augment]
@@ -150,10 +136,11 @@ def test_training_moves_the_samples_onto_the_data():
         steps_per_execution=20,
     )
     data = points(2000)
-    gan.fit(data, epochs=8, batch_size=100, verbose=0)
+    gan.fit(data, epochs=24, batch_size=100, verbose=0)
     samples = gan.sample(2000).numpy()
-    np.testing.assert_allclose(samples.mean(0), data.mean(0), atol=0.25)
-    assert np.abs(data.mean(0)).min() > 0.9
+    np.testing.assert_allclose(samples.mean(0), data.mean(0), atol=0.1)
+    np.testing.assert_allclose(samples.std(0), data.std(0), atol=0.12)  # not one point of them
+    assert np.abs(data.mean(0)).min() > 0.9 and data.std(0).min() > 0.4
 
 
 def test_jit_and_graph_take_the_same_steps():
@@ -184,8 +171,6 @@ def test_mixed_precision_trains_and_logs_finite_numbers(policy):
 
 def test_power_iterations_advance_once_for_each_discriminator_update():
     gan = compiled(images_gan(penalties=[losses.r1(0.5), losses.r2(0.5)]), rate=0.0)
-    layer = gan.discriminator.get_layer("minibatch_std_dev")
-    assert layer.group_size == 4
     expected = tfgen.networks.SpectralNormalization
     spectral = [each for each in gan.discriminator.layers if isinstance(each, expected)]
     copy = keras.models.clone_model(gan.discriminator)

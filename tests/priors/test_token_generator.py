@@ -4,8 +4,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
-from tfgen.export import to_saved_model, to_tflite
 
 import tfgen
 from tfgen import likelihoods, networks, quantizers, vq
@@ -82,19 +80,6 @@ def test_fit_on_images_trains_the_prior_as_its_own_fit_on_tokens_does(digits):
         generator.fit(images[:, :4, :4], labels)
 
 
-def test_training_goes_on_after_a_reload_bit_for_bit(digits, tmp_path):
-    model = generator("masked", digits[:64])
-    data = tf.data.Dataset.from_tensor_slices((digits[:32], np.arange(32) % 10)).batch(16)
-    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
-    model.fit(data, verbose=0)
-    model.save(tmp_path / "generator.keras")
-    reloaded = tfgen.load_model(tmp_path / "generator.keras")
-    for m in (model, reloaded):
-        m.fit(data, verbose=0)
-    for a, b in zip(model.get_weights(), reloaded.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 @every_kind
 def test_one_file_gives_the_same_images(kind, digits, tmp_path):
     model = generator(kind, digits[:64])
@@ -104,33 +89,6 @@ def test_one_file_gives_the_same_images(kind, digits, tmp_path):
     np.testing.assert_array_equal(model.sample(6, 5, labels), reloaded.sample(6, 5, labels))
     assert reloaded.settings == KINDS[kind][2]
     assert int(reloaded.vqvae.steps_trained) == 2
-
-
-@every_kind
-def test_one_tflite_file_draws_the_same_from_the_same_seed(kind, digits, tmp_path):
-    model = generator(kind, digits[:64])
-    endpoints = {name: model.endpoints()[name] for name in ("generate", "tokens")}
-    (path,) = to_tflite(model, tmp_path, modes=["float32"], endpoints=tuple(endpoints))
-    interpreter = Interpreter(model_path=str(path))
-    for name, endpoint in endpoints.items():
-        inputs = endpoint.examples(8, seed=3)
-        ((output, expected),) = answers(endpoint, inputs).items()
-        runner = interpreter.get_signature_runner(name)
-        received = np.concatenate([
-            runner(**{key: array[i : i + 1] for key, array in inputs.items()})[output]
-            for i in range(8)
-        ])  # fmt: skip
-        np.testing.assert_allclose(received, expected, atol=1e-4)
-
-
-def test_saved_model_draws_the_same_from_the_same_seed(digits, tmp_path):
-    model = generator("causal", digits[:64])
-    path = to_saved_model(model, tmp_path, version=1)
-    endpoint = model.endpoints()["generate"]
-    inputs = endpoint.examples(4, seed=3)
-    served = tf.saved_model.load(str(path)).signatures["generate"]
-    received = served(**{name: tf.constant(array) for name, array in inputs.items()})
-    np.testing.assert_allclose(received["images"], answers(endpoint, inputs)["images"], atol=1e-5)
 
 
 def test_bad_input(digits):

@@ -1,15 +1,10 @@
 """What holds for every quantizer."""
 
-import doctest
-import importlib
-import pkgutil
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-import tfgen.quantizers
 from tfgen.quantizers import (
     FSQ,
     EMAQuantizer,
@@ -19,7 +14,6 @@ from tfgen.quantizers import (
     rotation_trick,
 )
 
-MODULES = [module.name for module in pkgutil.iter_modules(tfgen.quantizers.__path__)]
 QUANTIZERS = {
     "vectors": lambda: VectorQuantizer(6, 3),
     "vectors-cosine": lambda: VectorQuantizer(6, 3, cosine=True, gradient=rotation_trick),
@@ -155,10 +149,3 @@ def test_two_replicas_learn_what_one_does(name, two_replicas):
     for variable in two.weights:
         a, b = two_replicas.experimental_local_results(variable.value)
         np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_examples_give_what_they_say(module):
-    module = importlib.import_module(f"tfgen.quantizers.{module}")
-    result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.failed == 0

@@ -95,10 +95,8 @@ def test_a_few_steps_learn_something(name):
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_every_option_that_a_model_reads_is_declared(name):
-    """Its build and its batches read no option that `--set` would not know: they ran above."""
-    recipe = recipes.get(name)
-    assert trained(name)[3].options.keys() == recipe.settings.options.keys()
-    assert "learning_rate" in recipe.settings.options
+    """Its build and its batches read no option that `--set` would not know: that raises here."""
+    assert "learning_rate" in trained(name)[3].options
 
 
 def test_no_recipe_imports_another():

@@ -1,8 +1,5 @@
 """Networks from images and sequences to grids and back."""
 
-import doctest
-import importlib
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -59,10 +56,3 @@ def test_bad_shapes_and_numbers(function):
         function((28, 28, 1), 0)
     with pytest.raises(ValueError, match="downsamplings=0: expected a positive integer"):
         function((28, 28, 1), 8, 0)
-
-
-@pytest.mark.parametrize("module", ["grid", "attention", "transformer"])
-def test_examples_give_what_they_say(module):
-    module = importlib.import_module(f"tfgen.networks.{module}")
-    result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.attempted > 0 and result.failed == 0

@@ -1,8 +1,6 @@
 """VQVAEs: trained, saved, replicated, converted, and honest about bad input."""
 
-import doctest
 import functools
-import importlib
 
 import keras
 import numpy as np
@@ -67,15 +65,6 @@ def _images():
     return (load_digits().images[:256, :, :, None] / 16.0).astype(np.float32)
 
 
-def state(model):
-    return [np.asarray(w) for w in (*model.weights, *model.optimizer.variables)]
-
-
-def assert_same_state(model, other):
-    for a, b in zip(state(model), state(other), strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 def test_training_lowers_the_loss_and_keeps_codes_in_use(digits):
     model, history = fitted(digits, epochs=8, eagerly=False)
     assert history["loss"][-1] < 0.8 * history["loss"][0]
@@ -130,25 +119,6 @@ def test_two_replicas_give_the_weights_of_one(name, two_replicas):
 
 def test_two_replicas_agree_in_graphs_and_with_batch_normalisation(two_replicas):
     assert_replicas_agree(make, "ema", False, two_replicas, 2e-5)
-
-
-@every_quantizer
-def test_file_holds_the_whole_state(name, digits, tmp_path):
-    model, _ = trained(name)
-    model.save(tmp_path / "model.keras")
-    reloaded = tfgen.load_model(tmp_path / "model.keras")
-    assert_same_state(model, reloaded)
-    np.testing.assert_array_equal(model.reconstruct(digits), reloaded.reconstruct(digits))
-
-
-def test_reload_continues_bit_for_bit(digits, tmp_path):
-    model, _ = fitted(digits[:64], name="residual")
-    model.save(tmp_path / "model.keras")
-    reloaded = keras.models.load_model(tmp_path / "model.keras")
-    for m in (model, reloaded):
-        fit(m, digits[:64])
-    assert_same_state(model, reloaded)
-    assert int(model.steps_trained) == 4
 
 
 def test_warm_up_leaves_the_vectors_as_they_are(digits):
@@ -255,10 +225,3 @@ def test_bad_input(digits):
         model.decode_indices(np.array([[[0, 1], [2, 12]]]))
     with pytest.raises(ValueError, match="never trained"):
         vq.tokens(model, tf.data.Dataset.from_tensor_slices(digits).batch(8))
-
-
-@pytest.mark.parametrize("module", ["vqvae", "tokens"])
-def test_examples_give_what_they_say(module):
-    module = importlib.import_module(f"tfgen.vq.{module}")
-    result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert result.attempted > 0 and result.failed == 0

@@ -5,7 +5,7 @@ import functools
 import keras
 import tensorflow as tf
 
-from tfgen import sampling
+from tfgen import kinds, sampling
 from tfgen.checks.examples import Examples
 from tfgen.checks.labels import check_labels
 from tfgen.endpoints import of_seeds
@@ -24,10 +24,12 @@ class TokenPrior(GenerativeModel):
     Attributes:
         vocabulary, length: of the tokens and their rows.
         num_classes: number of classes, or None.
+        kind: of what it draws: tokens, at which nobody looks.
         has_likelihood: whether `log_prob` gives one.
     """
 
     causal: bool
+    kind = kinds.Numbers()
     has_likelihood = False
 
     def __init__(self, network, label_dropout, logged, **kwargs):

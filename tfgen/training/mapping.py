@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgen.progress import Progress
+from tfgen.progress import Bar
 from tfgen.training.data import batches
 
 
@@ -20,8 +20,9 @@ def over_data(model, name, function, data, batch_size=128, verbose="auto"):
     """
     parts, count = batches(f"{type(model).__name__}.{name}", model.takes, data, batch_size)
     compiled = tf.function(function, reduce_retracing=True)
-    progress, results = Progress(count, verbose), []
+    bar, results = Bar(name, count, verbose=verbose), []
     for examples, labels in parts:
         results.append(compiled(examples, labels).numpy())
-        progress.add()
+        bar.to(len(results))
+    bar.close()
     return np.concatenate(results)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfgen import sampling
 from tfgen.checks.numbers import check_integer
-from tfgen.progress import Progress
+from tfgen.progress import Bar
 from tfgen.training.data import batches
 
 _ROWS = 2_500  # latents decoded at a time: their parameters stay within a few megabytes
@@ -52,7 +52,7 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbos
     parts, count = batches(owner, model.takes, data, batch_size)
 
     chunk = _compiled_chunk(model)
-    progress = Progress(count, verbose)
+    bar = Bar("Estimating log p(x)", count, verbose=verbose)
     estimates, start = [], 0
     for images, labels in parts:
         rows = sampling.seeds(seed, len(images), start)
@@ -63,7 +63,8 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbos
         ]
         estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
         start += len(images)
-        progress.add([("nll", -tf.reduce_mean(estimates[-1]).numpy())])
+        bar.to(len(estimates), f"  nll {-tf.reduce_mean(estimates[-1]):.4g}")
+    bar.close()
     return tf.concat(estimates, axis=0).numpy()
 
 
