@@ -7,20 +7,19 @@ import pytest
 import tfgen
 
 # Rooms whose public names are typed; a room is added here when it is.
-TYPED = ("kinds", "likelihoods", "losses", "metrics", "networks", "plots", "quantizers",
-         "sampling", "schedules", "endpoints")  # fmt: skip
-MODULES_OF_FUNCTIONS = ("sampling", "schedules", "endpoints")
+TYPED = ("data", "endpoints", "export", "kinds", "likelihoods", "losses", "metrics", "networks",
+         "plots", "presets", "quantizers", "recipes", "runs", "sampling", "schedules")  # fmt: skip
 
 
 def public_names(room):
     """Return `{name: value}` of what a room offers."""
     module = getattr(tfgen, room)
-    if room in MODULES_OF_FUNCTIONS:  # a single file, which imports what it needs
-        own = vars(module).items()
-        found = {n: v for n, v in own if getattr(v, "__module__", None) == module.__name__}
-    else:
-        found = {name: getattr(module, name) for name in dir(module)}
-    return {n: v for n, v in found.items() if not n.startswith("_") and callable(v)}
+    found = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    own = (inspect.isclass, inspect.isfunction)
+    return {
+        name: value for name, value in found.items()
+        if any(is_own(value) for is_own in own) and value.__module__.startswith(module.__name__)
+    }  # fmt: skip
 
 
 def own_functions(name, value):

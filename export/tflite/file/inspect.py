@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ class Inspection:
     metadata: dict | None = None
 
 
-def inspect(path):
+def inspect(path: str | os.PathLike) -> Inspection:
     """Return the `Inspection` of a TFLite file, after running each of its signatures once.
 
     Raises:
