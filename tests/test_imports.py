@@ -21,6 +21,7 @@ LEAVES = {"networks", "likelihoods", "losses", "schedules", "quantizers", "sampl
 FAMILIES = {"vae", "vq", "gan"}
 MAY_USE = {
     **dict.fromkeys(LEAVES, LEAVES),
+    "registration": {"loading"},
     "callbacks": LEAVES,
     "training": LEAVES | {"callbacks"},
     "priors": LEAVES | {"training"},

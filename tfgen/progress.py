@@ -9,24 +9,33 @@ from typing import Any
 
 _WIDTH = 24  # of a bar
 _OFTEN = 0.1  # seconds between two changes of a bar
-_PATIENCE = 3.0  # seconds after which something that takes long is shown
+_PATIENCE = 3.0  # seconds that one waits without a word
 
 
 class Bar:
-    """A line that shows how much is done and the time left; on terminals only.
+    """A line that shows how much is done and the time left.
 
     Args:
         label: what is being done.
-        total: how many units that is.
+        total: how many units that is; None or 0 if it is unknown, and nothing shown.
         stream: where to; `sys.stderr` by default.
         after: seconds to wait before it shows: what is quick needs no bar.
+        verbose: "auto" for terminals only; 1 for anywhere and at once; 0 for never.
     """
 
-    def __init__(self, label: str, total: int, stream: Any = None, after: float = _PATIENCE):
-        self.label, self.total, self.after = label, total, after
+    def __init__(
+        self,
+        label: str,
+        total: int | None,
+        stream: Any = None,
+        after: float = _PATIENCE,
+        verbose: int | str = "auto",
+    ):
+        self.label, self.total, self.after = label, total or 0, 0.0 if verbose == 1 else after
         self._stream = sys.stderr if stream is None else stream
         self._began = self._drawn = time.monotonic()
-        self._seen = self._stream is not None and self._stream.isatty()
+        terminal = self._stream is not None and self._stream.isatty()
+        self._seen = terminal if verbose == "auto" else bool(verbose)
         self._width = 0
 
     def to(self, done: int, said: str = "") -> None:
