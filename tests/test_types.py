@@ -6,21 +6,18 @@ import pytest
 
 import tfgen
 
-# Rooms whose public names are typed; a room is added here when it is.
-TYPED = ("kinds", "likelihoods", "losses", "metrics", "networks", "plots", "quantizers",
-         "sampling", "schedules", "endpoints", "runs", "presets")  # fmt: skip
-MODULES_OF_FUNCTIONS = ("sampling", "schedules", "endpoints")
+ROOMS = [name for name in tfgen.__all__ if inspect.ismodule(getattr(tfgen, name))]
 
 
 def public_names(room):
     """Return `{name: value}` of what a room offers."""
     module = getattr(tfgen, room)
-    if room in MODULES_OF_FUNCTIONS:  # a single file, which imports what it needs
-        own = vars(module).items()
-        found = {n: v for n, v in own if getattr(v, "__module__", None) == module.__name__}
-    else:
-        found = {name: getattr(module, name) for name in dir(module)}
-    return {n: v for n, v in found.items() if not n.startswith("_") and callable(v)}
+    found = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    own = (inspect.isclass, inspect.isfunction)
+    return {
+        name: value for name, value in found.items()
+        if any(is_own(value) for is_own in own) and value.__module__.startswith(module.__name__)
+    }  # fmt: skip
 
 
 def own_functions(name, value):
@@ -45,7 +42,7 @@ def untyped(function):
     return missing
 
 
-@pytest.mark.parametrize("room", TYPED)
+@pytest.mark.parametrize("room", ROOMS)
 def test_public_names_are_typed(room):
     functions = [
         f for name, value in public_names(room).items() for f in own_functions(name, value)

@@ -1,15 +1,17 @@
 """Loading saved models."""
 
 import json
+import os
 import pathlib
 import zipfile
+from typing import Any
 
 import keras
 
 _PARTS = ("config.json", "metadata.json")  # of every .keras file
 
 
-def load_model(path, **arguments):
+def load_model(path: str | os.PathLike, **arguments: Any) -> keras.Model:
     """Return the model that `model.save(path)` wrote.
 
     `keras.models.load_model`, with every class of tfgen known to it, and what can be wrong with the
@@ -45,7 +47,7 @@ def load_model(path, **arguments):
         ) from error
 
 
-def register_all():
+def register_all() -> None:
     """Import whatever registers classes with Keras that a saved model may need."""
     import tfgen.gan
     import tfgen.kinds
@@ -55,7 +57,7 @@ def register_all():
     import tfgen.vq  # noqa: F401 - with what these are made of
 
 
-def load_preset(name):
+def load_preset(name: str) -> Any:
     """Return one of the small trained models that come with the package.
 
     Args:

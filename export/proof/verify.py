@@ -22,7 +22,7 @@ from tfgen.export.tflite.file.parsed import parsed
 
 @gradients_forgotten()
 def verify(
-    model,
+    model: Any,
     files: Iterable[str | os.PathLike] = (),
     *,
     saved_model: str | os.PathLike | None = None,

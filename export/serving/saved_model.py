@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -19,7 +20,7 @@ from tfgen.silence import silenced
 
 @gradients_forgotten()
 def to_saved_model(
-    model,
+    model: Any,
     directory: str | os.PathLike,
     version: int | None = None,
     *,

@@ -25,7 +25,7 @@ from tfgen.silence import silenced
 
 @gradients_forgotten()
 def to_tflite(
-    model,
+    model: Any,
     directory: str | os.PathLike,
     modes: Iterable[str] = MODES,
     batch_sizes: Iterable[int] | int = (1,),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from tfgen.export.arguments import checked_endpoints, checked_text, chosen
 from tfgen.export.destination import writable_directory, write_into
@@ -23,7 +24,7 @@ _STATIC = ("page.css", "preflight.js", "page.js", "generator.js", "closer.js", "
 
 
 def to_web(
-    model,
+    model: Any,
     directory: str | os.PathLike,
     *,
     runtime: str | os.PathLike = "node_modules/@litertjs/core",

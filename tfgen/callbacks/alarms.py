@@ -1,7 +1,10 @@
 """Alarms: what should not go unnoticed while training."""
 
+from typing import Any
+
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tfgen.callbacks.every import checked_every
 from tfgen.errors import ModeCollapseError, NotFiniteError
@@ -24,7 +27,7 @@ class CollapseWarning(keras.callbacks.Callback):
         Burda et al. 2015, "Importance weighted autoencoders", section 4.2 (active units).
     """
 
-    def __init__(self, min_active=0.1, warm_up=5):
+    def __init__(self, min_active: float = 0.1, warm_up: int = 5):
         super().__init__()
         if not 0.0 < min_active <= 1.0:
             raise ValueError(
@@ -33,10 +36,10 @@ class CollapseWarning(keras.callbacks.Callback):
             )
         self.min_active = min_active
         self.warm_up = warm_up
-        self._since = None
+        self._since: int | None = None
         self._said = False
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Judge the logged number of active units."""
         logs = logs or {}
         name = "val_active_units" if "val_active_units" in logs else "active_units"
@@ -75,7 +78,15 @@ class StopOnModeCollapse(keras.callbacks.Callback):
         ModeCollapseError: during `fit`, with the share found and since when.
     """
 
-    def __init__(self, examples, least=0.05, patience=2, *, warm_up=1000, every=1):
+    def __init__(
+        self,
+        examples: ArrayLike,
+        least: float = 0.05,
+        patience: int = 2,
+        *,
+        warm_up: int = 1000,
+        every: int = 1,
+    ):
         super().__init__()
         if not 0.0 < least < 1.0:
             raise ValueError(
@@ -85,9 +96,10 @@ class StopOnModeCollapse(keras.callbacks.Callback):
         self.least, self.patience, self.warm_up = least, patience, warm_up
         self.every = checked_every(self, every)
         self._examples = np.asarray(examples)
-        self._low = []  # epochs and steps of the judgements in a row that fell below it
+        # Epochs and steps of the judgements in a row that fell below it.
+        self._low: list[tuple[int, int]] = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Judge the variance of as many samples as there are examples."""
         step = int(self.model.step)
         if (epoch + 1) % self.every or step < self.warm_up:
@@ -127,15 +139,15 @@ class StopOnNaN(keras.callbacks.Callback):
         super().__init__()
         self._epoch = 0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Remember the epoch, which later calls are not told."""
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at what this step logged."""
         self._check_logs(logs, f"at step {batch + 1} of epoch {self._epoch + 1}")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at the validation's results and at the weights that the last step left."""
         when = f"at the end of epoch {epoch + 1}"
         self._check_logs(logs, when)

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import tempfile
+from typing import Any
 
 import keras
 
@@ -43,19 +44,20 @@ class Backup(keras.callbacks.Callback):
         OSError: if no backup in the folder is whole, or a new one can't be written.
     """
 
-    def __init__(self, directory, every=1):
+    def __init__(self, directory: str | os.PathLike, every: int = 1):
         super().__init__()
         self.directory = pathlib.Path(directory)
         self.every = checked_every(self, every)
-        self._expected_epoch, self._unkept_epoch = None, None
+        self._expected_epoch: int | None = None
+        self._unkept_epoch: int | None = None
 
     @staticmethod
-    def completed_epochs(directory):
+    def completed_epochs(directory: str | os.PathLike) -> int:
         """Return how many epochs the newest whole backup has behind it; 0 without backups."""
         path = _newest_whole(_backups(directory))
         return 0 if path is None else _epochs(path)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Restore the newest whole backup, if there is one."""
         if not self.model.built:
             raise ValueError(
@@ -70,7 +72,7 @@ class Backup(keras.callbacks.Callback):
             self._restore(path)
         self._expected_epoch = 0 if path is None else _epochs(path)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Refuse to train an epoch other than the one that comes next."""
         if self._expected_epoch not in (None, epoch):
             raise ValueError(
@@ -80,13 +82,13 @@ class Backup(keras.callbacks.Callback):
             )
         self._expected_epoch = None
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write a backup if it is time."""
         self._unkept_epoch = epoch
         if (epoch + 1) % self.every == 0:
             self._keep()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Write a backup of the last epoch, if there is none yet."""
         if self._unkept_epoch is not None:
             self._keep()

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import os
 import pathlib
 import time
+from typing import Any
 
 import keras
 
@@ -21,18 +23,19 @@ class HistoryFile(keras.callbacks.Callback):
         path: the CSV file; its folder is made if need be.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike):
         super().__init__()
         self.path = pathlib.Path(path)
-        self._rows, self._began = None, 0.0
+        self._rows: Any = None  # a list, once training has begun
+        self._began = 0.0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Drop lines of epochs that lie ahead, and note the time."""
         if self._rows is None:
             self._rows = [row for row in self._read() if int(row["epoch"]) <= epoch]
         self._began = time.monotonic()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write the line of this epoch."""
         seconds = round(time.monotonic() - self._began, 3)
         self._rows.append({"epoch": epoch + 1, "seconds": seconds, **(logs or {})})
@@ -44,7 +47,7 @@ class HistoryFile(keras.callbacks.Callback):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_files({self.path: text.getvalue().encode()})
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Forget the lines: another `fit` reads them again."""
         self._rows = None
 

@@ -1,5 +1,8 @@
 """A number of your own beside Keras's."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from tfgen.callbacks.every import checked_every
@@ -28,13 +31,13 @@ class Judgement(keras.callbacks.Callback):
         [2.0]
     """
 
-    def __init__(self, judge, every=1, name=None):
+    def __init__(self, judge: Callable, every: int = 1, name: str | None = None):
         super().__init__()
         self.judge = judge
         self.every = checked_every(self, every)
         self.name = name or judge.__name__
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the number to the logs, which later callbacks see."""
         if (epoch + 1) % self.every == 0 and logs is not None:
             logs[f"val_{self.name}"] = float(self.judge(self.model))

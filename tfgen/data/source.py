@@ -2,6 +2,7 @@
 
 import abc
 import functools
+from typing import Any
 
 import tensorflow as tf
 
@@ -38,7 +39,7 @@ class Source(abc.ABC):
         labels: bool = False,
         shuffle: bool | None = None,
         drop_remainder: bool = False,
-        **of_its_kind,
+        **of_its_kind: Any,
     ) -> tf.data.Dataset:
         """Return batches, each pass over the dataset being one epoch.
 

@@ -9,6 +9,9 @@ whose result for a row depends on that row and its seeds only: replicas, and bat
 change nothing. Images lie in [-1, 1] or thereabouts, and 0 is what comes in from outside.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -20,27 +23,27 @@ def _saved(function):
 
 
 @_saved
-def brightness(images, seeds):
+def brightness(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images plus a number in (-0.5, 0.5), one for each image."""
     return images + _draw(seeds, images) - 0.5
 
 
 @_saved
-def saturation(images, seeds):
+def saturation(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images with colours from none to doubled; grey images stay as they are."""
     grey = tf.reduce_mean(images, axis=-1, keepdims=True)
     return grey + 2.0 * _draw(seeds, images) * (images - grey)
 
 
 @_saved
-def contrast(images, seeds):
+def contrast(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images with the distance to their mean scaled by a factor in (0.5, 1.5)."""
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     return mean + (0.5 + _draw(seeds, images)) * (images - mean)
 
 
 @_saved
-def translation(images, seeds):
+def translation(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images moved by up to an eighth of each side, whole pixels, zeros coming in.
 
     A product with a matrix of zeros and ones for rows, and one for columns: unlike gathering, it
@@ -54,7 +57,7 @@ def translation(images, seeds):
 
 
 @_saved
-def cutout(images, seeds):
+def cutout(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images with a rectangle of half of each side set to zero.
 
     Its centre may be any pixel, so that part of it often lies outside.
@@ -66,7 +69,7 @@ def cutout(images, seeds):
 
 
 @_saved
-def mirror(images, seeds):
+def mirror(images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     """Return the images, left and right exchanged in every other one on average."""
     return tf.where(_draw(seeds, images) < 0.5, images, tf.reverse(images, [2]))
 
@@ -95,28 +98,32 @@ class DiffAugment(keras.layers.Layer):
     is the default.
     """
 
-    def __init__(self, transforms=(*COLOUR, translation, cutout), **kwargs):
+    def __init__(
+        self, transforms: Sequence[Callable] = (*COLOUR, translation, cutout), **kwargs: Any
+    ):
         # Positions and draws need float32 under every precision policy.
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.transforms = _checked(type(self).__name__, transforms)
 
-    def call(self, images, seeds):
+    def call(self, images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
         """Return the images, `[batch, height, width, channels]`, changed."""
         _check_images(type(self).__name__, images)
         for i, transform in enumerate(self.transforms):
             images = transform(images, sampling.stream(seeds, i))
         return images
 
-    def compute_output_shape(self, images_shape, seeds_shape=None):
+    def compute_output_shape(
+        self, images_shape: tuple[int, ...], seeds_shape: tuple[int, ...] | None = None
+    ) -> tuple[int, ...]:
         """Return the shape of the images, which stays as it is."""
         return images_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {**super().get_config(), **_serialized(self.transforms)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Build the layer that `get_config` describes."""
         return cls(**_deserialized(config))
 
@@ -147,11 +154,11 @@ class AdaptiveAugment(keras.layers.Layer):
 
     def __init__(
         self,
-        transforms=(mirror, *COLOUR, translation, cutout),
-        target=0.6,
-        images_to_one=500_000,
-        interval=4,
-        **kwargs,
+        transforms: Sequence[Callable] = (mirror, *COLOUR, translation, cutout),
+        target: float = 0.6,
+        images_to_one: int = 500_000,
+        interval: int = 4,
+        **kwargs: Any,
     ):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.transforms = _checked("AdaptiveAugment", transforms)
@@ -164,7 +171,7 @@ class AdaptiveAugment(keras.layers.Layer):
     def _state(self, name, dtype="float32"):
         return self.add_weight((), "zeros", dtype, trainable=False, name=name)
 
-    def call(self, images, seeds):
+    def call(self, images: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
         """Return the images, `[batch, height, width, channels]`, each changed or not."""
         _check_images("AdaptiveAugment", images)
         probability = tf.convert_to_tensor(self.probability)
@@ -173,7 +180,7 @@ class AdaptiveAugment(keras.layers.Layer):
             images = tf.where(apply, transform(images, sampling.stream(seeds, 2 * i + 1)), images)
         return images
 
-    def adapt(self, sign_sum, count):
+    def adapt(self, sign_sum: tf.Tensor, count: int) -> None:
         """Count one update of the discriminator; move the probability when it is time.
 
         Args:
@@ -191,18 +198,20 @@ class AdaptiveAugment(keras.layers.Layer):
         self.sign_count.assign(tf.where(due, 0.0, count))
         self.updates.assign(tf.where(due, 0, updates))
 
-    def compute_output_shape(self, images_shape, seeds_shape=None):
+    def compute_output_shape(
+        self, images_shape: tuple[int, ...], seeds_shape: tuple[int, ...] | None = None
+    ) -> tuple[int, ...]:
         """Return the shape of the images, which stays as it is."""
         return images_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         names = ("target", "images_to_one", "interval")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **_serialized(self.transforms), **own}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Build the layer that `get_config` describes."""
         return cls(**_deserialized(config))
 

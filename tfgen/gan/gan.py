@@ -1,15 +1,20 @@
 """The generative adversarial network."""
 
 import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import kinds, losses, sampling
 from tfgen.checks.examples import Examples
 from tfgen.checks.terms import check_per_example
-from tfgen.endpoints import of_seeds
+from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.gan import averaging, checks
+from tfgen.kinds import Kind
 from tfgen.labels import apply_network
 from tfgen.losses.penalties import name_of
 from tfgen.networks.spectral import advance_power_iterations
@@ -83,18 +88,18 @@ class GAN(GenerativeModel):
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        latent_dim,
-        loss=losses.non_saturating,
-        penalties=(),
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent_dim: int,
+        loss: losses.AdversarialLoss = losses.non_saturating,
+        penalties: Sequence[Callable] = (),
         *,
-        discriminator_steps=1,
-        ema_half_life=None,
-        num_classes=None,
-        augment=None,
-        kind=None,
-        **kwargs,
+        discriminator_steps: int = 1,
+        ema_half_life: float | None = None,
+        num_classes: int | None = None,
+        augment: keras.layers.Layer | None = None,
+        kind: Kind | None = None,
+        **kwargs: Any,
     ):
         checks.check_numbers(latent_dim, discriminator_steps, ema_half_life, num_classes)
         checks.check_functions(loss, penalties, augment)
@@ -120,7 +125,7 @@ class GAN(GenerativeModel):
             augment(tf.zeros([1, *self.example_shape]), sampling.seeds(0, 1))
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("generator", "discriminator", "latent_dim", "penalties", "discriminator_steps",
                  "ema_half_life", "num_classes", "augment", "kind")  # fmt: skip
@@ -128,7 +133,7 @@ class GAN(GenerativeModel):
         return {**super().get_config(), **own, "loss": self.loss_pair}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Build the model that `get_config` describes, also of files that know no kinds."""
         gan = super().from_config(config)
         if "kind" not in config:  # these took what has no bounds for images in [0, 1]
@@ -137,7 +142,7 @@ class GAN(GenerativeModel):
 
     # ------------------------------------------------------------------ training
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update the discriminator, the generator and its average; return what is logged."""
         examples, labels, _ = unpacked(self.takes, data)
         advance_power_iterations(self.generator)
@@ -199,7 +204,7 @@ class GAN(GenerativeModel):
             real_logits = judge(real, sampling.stream(seeds, _REAL_AUGMENTATION))
         return self.loss_pair.generator(real_logits, fake_logits)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Judge held-out examples against fakes, without learning; return what is logged."""
         real, labels, _ = unpacked(self.takes, data)
         seeds = self.row_seeds(tf.shape(real)[0])
@@ -252,7 +257,7 @@ class GAN(GenerativeModel):
         averaging.move(self.ema_generator, self.generator, keep)
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: examples of the generator's shape and range."""
         return Examples(
             self.example_shape,
@@ -262,7 +267,13 @@ class GAN(GenerativeModel):
             takes="the generator makes",
         )
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return samples, and a stop where they are all alike."""
         from tfgen import callbacks
 
@@ -272,29 +283,31 @@ class GAN(GenerativeModel):
     # ------------------------------------------------------------------ use
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """Black and white of examples that are images, (low, high); None for other kinds."""
         return self.kind.value_range
 
-    def call(self, z, training=False):
+    def call(self, z: ArrayLike, training: bool = False) -> tf.Tensor:
         """Return the examples [batch, ...] for z, or for [z, labels]."""
         z, labels = z if isinstance(z, (list, tuple)) else (z, None)
         return self.decode_examples(z, labels)
 
-    def call_signature(self):
+    def call_signature(self) -> Any:
         """Return what `call` takes, for `keras.Model.export`."""
         return as_one(self.endpoints()["decode"].inputs.values())
 
-    def decode_examples(self, z, labels=None):
+    def decode_examples(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the examples [batch, ...] for z [batch, latent_dim], by the average generator."""
         network = self.generator if self.ema_generator is None else self.ema_generator
         return tf.cast(apply_network(self, network, z, labels, training=False), tf.float32)
 
-    def decode_images(self, z, labels=None):
+    def decode_images(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return what `decode_examples` does, of which it is the older name."""
         return self.decode_examples(z, labels)
 
-    def generate(self, seeds, labels=None, truncation=None):
+    def generate(
+        self, seeds: tf.Tensor, labels: ArrayLike | None = None, truncation: ArrayLike | None = None
+    ) -> tf.Tensor:
         """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...].
 
         Args:
@@ -304,7 +317,13 @@ class GAN(GenerativeModel):
         """
         return self.decode_examples(self.prior.draw(seeds, labels, truncation=truncation), labels)
 
-    def sample(self, count, seed=0, labels=None, truncation=None):
+    def sample(
+        self,
+        count: int,
+        seed: int = 0,
+        labels: ArrayLike | None = None,
+        truncation: float | None = None,
+    ) -> tf.Tensor:
         """Return `count` examples, [count, ...].
 
         Example i depends on `seed`, i and its label only: more begin with the same ones.
@@ -324,7 +343,7 @@ class GAN(GenerativeModel):
         limits = None if truncation is None else tf.fill([count], float(truncation))
         return self.generate(sampling.seeds(seed, count), labels, limits)
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the model offers to the outside: generate and decode."""
         examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 

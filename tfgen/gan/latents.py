@@ -5,13 +5,14 @@ import math
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import sampling
 
 _PARALLEL = 1e-3  # below this angle, in radians, a circle's arc is a straight line in float32
 
 
-def linear_interpolation(start, end, count):
+def linear_interpolation(start: tf.Tensor, end: tf.Tensor, count: int) -> tf.Tensor:
     """Return latents on the straight line between two, both ends included.
 
     Args:
@@ -33,7 +34,7 @@ def linear_interpolation(start, end, count):
     return (1.0 - t) * start + t * end
 
 
-def spherical_interpolation(start, end, count):
+def spherical_interpolation(start: tf.Tensor, end: tf.Tensor, count: int) -> tf.Tensor:
     """Return latents on the arc between two, both ends included.
 
     Halfway between two normal latents a straight line is nearer to 0 than any latent the generator
@@ -73,7 +74,7 @@ def spherical_interpolation(start, end, count):
     return (tf.sin((1.0 - t) * angle) * start + tf.sin(t * angle) * end) / tf.sin(angle)
 
 
-def truncate(z, threshold):
+def truncate(z: tf.Tensor, threshold: float) -> tf.Tensor:
     """Return normal noise squeezed into a truncated normal: no coordinate beyond `threshold`.
 
     Each coordinate keeps its place among the quantiles, `F(z') = F(z)` with F the distribution
@@ -106,7 +107,7 @@ def truncate(z, threshold):
     return tf.clip_by_value(root * tf.math.erfinv(inside), -threshold, threshold)
 
 
-def sefa_directions(generator, count=5):
+def sefa_directions(generator: keras.Model, count: int = 5) -> tuple[np.ndarray, np.ndarray]:
     """Return the latent directions that change the generator's first layer most.
 
     The eigenvectors of A A^T, with A `[latent_dim, units]` the weights of its first layer: no
@@ -139,7 +140,15 @@ def sefa_directions(generator, count=5):
     return _with_signs(directions.T[:count]), strengths[:count]
 
 
-def ganspace_directions(generator, layer=None, count=5, *, samples=2048, seed=0, labels=None):
+def ganspace_directions(
+    generator: keras.Model,
+    layer: str | keras.layers.Layer | None = None,
+    count: int = 5,
+    *,
+    samples: int = 2048,
+    seed: int = 0,
+    labels: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the latent directions of the principal components of a layer's outputs.
 
     The outputs at random latents are analysed by PCA; the latents are then regressed on each

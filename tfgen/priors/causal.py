@@ -1,10 +1,12 @@
 """The prior that writes tokens one after the other."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import sampling
 from tfgen.priors import labels as labelling
@@ -47,19 +49,23 @@ class CausalTokenPrior(TokenPrior):
     causal = True
     has_likelihood = True
 
-    def __init__(self, network, label_dropout=0.1, **kwargs):
+    def __init__(self, network: keras.Model, label_dropout: float = 0.1, **kwargs: Any):
         super().__init__(network, label_dropout, ("loss", "bits_per_dim"), **kwargs)
 
     # ------------------------------------------------------------------ likelihood
 
-    def objective(self, indices, labels, training):
+    def objective(
+        self, indices: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return -log p of the rows, [batch] in nats, and the same in bits per token."""
         if training:
             labels = self._begin_step(labels, self.row_seeds(tf.shape(indices)[0]))
         loss = -self.log_prob(indices, labels, training)
         return loss, {"bits_per_dim": loss / (math.log(2.0) * self.length)}
 
-    def log_prob(self, indices, labels=None, training=False):
+    def log_prob(
+        self, indices: tf.Tensor, labels: ArrayLike | None = None, training: bool = False
+    ) -> tf.Tensor:
         """Return log p, float32 [batch] in nats, of rows of indices int [batch, length]."""
         indices = tf.cast(indices, tf.int32)
         logits = self._logits(indices, labels, training)
@@ -67,7 +73,9 @@ class CausalTokenPrior(TokenPrior):
             tf.nn.sparse_softmax_cross_entropy_with_logits(indices, logits), axis=-1
         )
 
-    def log_likelihood(self, indices, labels=None, batch_size=128):
+    def log_likelihood(
+        self, indices: ArrayLike, labels: ArrayLike | None = None, batch_size: int = 128
+    ) -> np.ndarray:
         """Return log p of each row, float32 [count] in nats: exact.
 
         Divide by `-log(2) * length` for bits per token; by the pixels of an image for the tokens'
@@ -95,15 +103,15 @@ class CausalTokenPrior(TokenPrior):
 
     def draw(
         self,
-        seeds,
-        labels=None,
+        seeds: tf.Tensor,
+        labels: ArrayLike | None = None,
         *,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        guidance=0.0,
-        cached=True,
-    ):
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        guidance: float = 0.0,
+        cached: bool = True,
+    ) -> tf.Tensor:
         """Return a row of tokens for each seed, int32 [batch, length].
 
         Args:
@@ -129,7 +137,7 @@ class CausalTokenPrior(TokenPrior):
             cached=cached,
         )
 
-    def check_settings(self, *, cached=True, **others):
+    def check_settings(self, *, cached: bool = True, **others: Any) -> None:
         """Raise `ValueError` for settings of `draw` that it could not follow."""
         super().check_settings(**others)
 

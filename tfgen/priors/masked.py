@@ -1,9 +1,11 @@
 """The prior that fills in many tokens at a time."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import sampling
 from tfgen.priors import labels as labelling
@@ -47,12 +49,14 @@ class MaskedTokenPrior(TokenPrior):
 
     causal = False
 
-    def __init__(self, network, label_dropout=0.1, **kwargs):
+    def __init__(self, network: keras.Model, label_dropout: float = 0.1, **kwargs: Any):
         super().__init__(network, label_dropout, ("loss", "nats_per_token"), **kwargs)
 
     # ------------------------------------------------------------------ training
 
-    def objective(self, indices, labels, training):
+    def objective(
+        self, indices: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss [batch] and its mean over the masked tokens; see the class."""
         indices = tf.cast(indices, tf.int32)
         seeds = self.row_seeds(tf.shape(indices)[0])
@@ -69,16 +73,16 @@ class MaskedTokenPrior(TokenPrior):
 
     def draw(
         self,
-        seeds,
-        labels=None,
+        seeds: tf.Tensor,
+        labels: ArrayLike | None = None,
         *,
-        passes=8,
-        temperature=1.0,
-        choice_temperature=4.5,
-        top_k=None,
-        top_p=None,
-        guidance=0.0,
-    ):
+        passes: int = 8,
+        temperature: float = 1.0,
+        choice_temperature: float = 4.5,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        guidance: float = 0.0,
+    ) -> tf.Tensor:
         """Return a row of tokens for each seed, int32 [batch, length].
 
         Each pass draws every token that is still masked, then masks the least sure of these again,
@@ -109,7 +113,9 @@ class MaskedTokenPrior(TokenPrior):
             guidance=guidance,
         )
 
-    def check_settings(self, *, passes=8, choice_temperature=4.5, **others):
+    def check_settings(
+        self, *, passes: int = 8, choice_temperature: float = 4.5, **others: Any
+    ) -> None:
         """Raise `ValueError` for settings of `draw` that it could not follow."""
         super().check_settings(**others)
         masked_counts(self.length, passes)
@@ -138,7 +144,7 @@ class MaskedTokenPrior(TokenPrior):
         return tokens
 
 
-def masked_counts(length, passes):
+def masked_counts(length: int, passes: int) -> Any:
     """Return how many tokens are masked after each pass: a cosine of the passes done, 0 at last.
 
         floor(cos(pi / 2 * pass / passes) * length), made to fall by at least one with each pass
@@ -166,7 +172,7 @@ def masked_counts(length, passes):
     return counts
 
 
-def random_mask(seeds, length):
+def random_mask(seeds: tf.Tensor, length: int) -> tf.Tensor:
     """Return which tokens to mask in training, bool [batch, length]: at least one in each row.
 
     ceil(cos(pi u / 2) * length) places, all sets of so many alike, u uniform for each row.
@@ -179,7 +185,7 @@ def random_mask(seeds, length):
     return tf.cast(ranks, tf.float32) < counts
 
 
-def least(values, count):
+def least(values: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
     """Return where the `count` least values of each row are, bool [batch, length], ties or not.
 
     Example:

@@ -18,7 +18,7 @@ class Prior(Protocol):
     def log_prob(self, z: tf.Tensor, labels: Any = None) -> tf.Tensor:
         """Return log p(z), float32 [..., ] for latents [..., *shape], in nats."""
 
-    def draw(self, seeds: tf.Tensor, labels: Any = None, **settings) -> tf.Tensor:
+    def draw(self, seeds: tf.Tensor, labels: Any = None, **settings: Any) -> tf.Tensor:
         """Return a latent for each row of seeds, int32 [batch, 2]: builtin TFLite operations."""
 
     def kl(self, posterior: Any, z: tf.Tensor, labels: Any = None) -> tf.Tensor:

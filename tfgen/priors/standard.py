@@ -1,10 +1,16 @@
 """The standard normal prior."""
 
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import sampling
 from tfgen.losses import rates
 from tfgen.serialization import serializable
+
+if TYPE_CHECKING:
+    from tensorflow_probability import distributions as tfd
 
 
 @serializable
@@ -23,18 +29,24 @@ class StandardNormal:
     latent_dim: int
 
     @property
-    def distribution(self):
+    def distribution(self) -> "tfd.Distribution":
         """p(z) as a `tfd.Distribution`, batch shape [], event shape [latent_dim]."""
         from tensorflow_probability import distributions as tfd  # only here: slow to import
 
         zeros = tf.zeros([self.latent_dim])
         return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
 
-    def log_prob(self, z, labels=None):
+    def log_prob(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return log p(z), float32 `[...]` of `[..., latent_dim]`, in nats."""
         return self.distribution.log_prob(z)
 
-    def draw(self, seeds, labels=None, *, truncation=None):
+    def draw(
+        self,
+        seeds: tf.Tensor,
+        labels: ArrayLike | None = None,
+        *,
+        truncation: ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Return z for each seed, float32 `[batch, latent_dim]`.
 
         Args:
@@ -44,7 +56,12 @@ class StandardNormal:
         """
         return sampling.normal(seeds, (self.latent_dim,), truncation=truncation)
 
-    def kl(self, posterior, z=None, labels=None):
+    def kl(
+        self,
+        posterior: tfp.distributions.Distribution,
+        z: tf.Tensor | None = None,
+        labels: ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Return the KL of every unit in closed form, `[batch, latent_dim]`, in nats.
 
         Raises:

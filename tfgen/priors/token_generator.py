@@ -1,12 +1,16 @@
 """An autoencoder and a prior over its latents, as one."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import sampling
-from tfgen.endpoints import of_seeds
+from tfgen.endpoints import Endpoint, of_seeds
+from tfgen.kinds import Kind
 from tfgen.priors.checks import check_count
 from tfgen.training import GenerativeModel
 from tfgen.training.model import as_one
@@ -39,7 +43,15 @@ class TokenGenerator(GenerativeModel):
             a prior that was never trained.
     """
 
-    def __init__(self, autoencoder, prior, settings=None, *, untrained=False, **kwargs):
+    def __init__(
+        self,
+        autoencoder: keras.Model,
+        prior: Any,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        untrained: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__({tracker.name: tracker for tracker in prior.metrics}, **kwargs)
         prior.check_fits(autoencoder)
         prior.check_settings(**(settings or {}))
@@ -50,7 +62,7 @@ class TokenGenerator(GenerativeModel):
         self.num_classes = prior.num_classes
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {
             "autoencoder": self.autoencoder,
@@ -60,7 +72,7 @@ class TokenGenerator(GenerativeModel):
         return {**super().get_config(), **own}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Build the model that `get_config` describes; its weights follow."""
         config = dict(config)
         if "vqvae" in config:  # as earlier files call it
@@ -68,7 +80,7 @@ class TokenGenerator(GenerativeModel):
         return super().from_config({**config, "untrained": True})
 
     @property
-    def vqvae(self):
+    def vqvae(self) -> Any:
         """The autoencoder, by its older name."""
         return self.autoencoder
 
@@ -77,57 +89,59 @@ class TokenGenerator(GenerativeModel):
         return [name for name in super().__dir__() if name != "autoencoder"]
 
     @property
-    def kind(self):
+    def kind(self) -> Kind:
         """What examples are: the autoencoder's kind."""
         return self.autoencoder.kind
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """Black and white of examples that are images, (low, high); None for other kinds."""
         return self.kind.value_range
 
     # ------------------------------------------------------------------ training
 
-    def objective(self, images, labels, training):
+    def objective(
+        self, images: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss [batch] of the prior on the latents of the examples, and its terms."""
         return self.prior.objective(
             self.autoencoder.encode_latents(images, labels), labels, training
         )
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list:
         """The prior's: `fit` trains nothing else."""
         return self.prior.trainable_variables
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: what the autoencoder takes, with labels for a prior of classes."""
         return dataclasses.replace(self.autoencoder.takes, num_classes=self.num_classes)
 
     # ------------------------------------------------------------------ use
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Return the examples [batch, ...] of seeds int32 [batch, 2], or of [seeds, labels]."""
         seeds, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
         return self.generate(seeds, labels)
 
-    def call_signature(self):
+    def call_signature(self) -> Any:
         """Return what `call` takes, for `keras.Model.export`."""
         return as_one(self.endpoints()["generate"].inputs.values())
 
-    def generate(self, seeds, labels=None):
+    def generate(self, seeds: tf.Tensor, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""
         return self.autoencoder.decode_latents(self.draw(seeds, labels), labels)
 
-    def draw(self, seeds, labels=None):
+    def draw(self, seeds: tf.Tensor, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return a latent for each seed: of tokens, int32 [batch, length]."""
         return self.prior.draw(seeds, labels, **self.settings)
 
-    def indices(self, seeds, labels=None):
+    def indices(self, seeds: tf.Tensor, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the indices of an example for each seed, int32 [batch, h, w]."""
         return tf.reshape(self.draw(seeds, labels), [-1, *self.autoencoder.index_shape])
 
-    def sample(self, count, seed=0, labels=None):
+    def sample(self, count: int, seed: int = 0, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return `count` examples, [count, ...].
 
         Example i depends on `seed`, i and its label only: more begin with the same ones.
@@ -144,7 +158,7 @@ class TokenGenerator(GenerativeModel):
         self.prior.check_trained("TokenGenerator.sample")
         return self.generate(sampling.seeds(seed, count), labels)
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the model offers to the outside: generate, tokens and decode."""
         self.prior.check_trained("TokenGenerator.endpoints")
         kind = self.kind

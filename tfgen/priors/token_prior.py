@@ -1,14 +1,19 @@
 """What the priors over tokens have in common."""
 
 import functools
+import os
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
+import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen import kinds, sampling
 from tfgen.checks.examples import Examples
 from tfgen.checks.labels import check_labels
-from tfgen.endpoints import of_seeds
+from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.priors import labels as labelling
 from tfgen.priors.checks import check_count, check_network, check_tokens
 from tfgen.priors.choices import check_settings
@@ -32,7 +37,9 @@ class TokenPrior(GenerativeModel):
     kind = kinds.Numbers()
     has_likelihood = False
 
-    def __init__(self, network, label_dropout, logged, **kwargs):
+    def __init__(
+        self, network: keras.Model, label_dropout: float, logged: Sequence[str], **kwargs: Any
+    ):
         check_network(type(self).__name__, network, self.causal, label_dropout)
         super().__init__({name: keras.metrics.Mean(name=name) for name in logged}, **kwargs)
         self.network, self.label_dropout = network, label_dropout
@@ -41,13 +48,13 @@ class TokenPrior(GenerativeModel):
         self.steps_trained = self.add_step_count()
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"network": self.network, "label_dropout": self.label_dropout}
         return {**super().get_config(), **own}
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: rows of tokens of the network's length and vocabulary."""
         return Examples(
             (self.length,),
@@ -59,7 +66,7 @@ class TokenPrior(GenerativeModel):
             name="indices",
         )
 
-    def check_trained(self, who):
+    def check_trained(self, who: str) -> None:
         """Raise `ValueError` where the prior was never trained; `who` asks."""
         if int(tf.convert_to_tensor(self.steps_trained)) == 0:
             raise ValueError(
@@ -67,7 +74,7 @@ class TokenPrior(GenerativeModel):
                 "tokens at random. Train it by fit, or load one that is trained."
             )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Return the logits [batch, length, vocabulary] for indices, or for [indices, labels]."""
         tokens, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
         return self._logits(tokens, labels, training)
@@ -81,7 +88,7 @@ class TokenPrior(GenerativeModel):
         self.steps_trained.assign_add(1)
         return labelling.dropped(self.network, labels, self.label_dropout, seeds)
 
-    def check_fits(self, autoencoder):
+    def check_fits(self, autoencoder: keras.Model) -> None:
         """Raise `ValueError` where the tokens are not those that the autoencoder writes."""
         checks = [
             ("vocabulary", self.vocabulary, "codebook_size", autoencoder.codebook_size),
@@ -95,21 +102,34 @@ class TokenPrior(GenerativeModel):
                     "VQVAE."
                 )
 
-    def log_prob(self, z, labels=None):
+    def log_prob(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return log p, float32 [batch] in nats, of rows of tokens int [batch, length]."""
         raise NotImplementedError(f"{type(self).__name__} has no likelihood. Use CausalTokenPrior.")
 
-    def kl(self, posterior, z, labels=None):
+    def kl(
+        self,
+        posterior: tfp.distributions.Distribution,
+        z: ArrayLike,
+        labels: ArrayLike | None = None,
+    ) -> tf.Tensor:
         """Return -log p(z), [batch, 1]: the KL from the one row that an autoencoder writes."""
         return -self.log_prob(z, labels)[:, None]
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return none: tokens are nothing to look at."""
         return []
 
     # ------------------------------------------------------------------ sampling
 
-    def sample(self, count, seed=0, labels=None, **settings):
+    def sample(
+        self, count: int, seed: int = 0, labels: ArrayLike | None = None, **settings: Any
+    ) -> tf.Tensor:
         """Return `count` rows of tokens, int32 [count, length].
 
         Row i depends on `seed`, i and its label only: more begin with the same ones.
@@ -142,11 +162,18 @@ class TokenPrior(GenerativeModel):
         """Return the rows, int32 [batch, length], for int32 labels or None."""
         raise NotImplementedError(f"{type(self).__name__} does not define _draw.")
 
-    def check_settings(self, *, temperature=1.0, top_k=None, top_p=None, guidance=0.0):
+    def check_settings(
+        self,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        guidance: float = 0.0,
+    ) -> None:
         """Raise `ValueError` for settings of `draw` that it could not follow."""
         check_settings(self, temperature, top_k, top_p, guidance)
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the model offers to the outside: generate, which writes rows of indices."""
 
         def generate(seed, label=None):

@@ -13,13 +13,13 @@ from tfgen.recipes.recipe import Recipe, Settings
 __all__ = ["Recipe", "Settings", "get", "names"]
 
 
-def names():
+def names() -> list[str]:
     """Return the names of all recipes, sorted."""
     files = {m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg} - {"recipe"}
     return sorted(name.replace("_", "-") for name in files)
 
 
-def get(name):
+def get(name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:

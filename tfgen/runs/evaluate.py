@@ -37,9 +37,8 @@ def evaluate(
         Traceback (most recent call last):
         ValueError: model.keras does not say by which recipe it is to be judged. Name one ...
     """
-    _check_recipe(trained)
+    recipe, settings = _checked_recipe(trained)
     model = trained.load()
-    recipe, settings = trained.recipe, trained.settings
     with _evidence(trained, data, data_dir, features) as evidence:
         judged = recipe.judge(model, evidence)
     plain = dataclasses.asdict(settings)
@@ -86,11 +85,12 @@ def _evidence(trained, data, data_dir, features=None):
         yield judging.evidence(trained.recipe, source, trained.settings, directory, features)
 
 
-def _check_recipe(trained):
+def _checked_recipe(trained):
     if trained.recipe is None:
         raise ValueError(
             f"{trained.path} does not say by which recipe it is to be judged. Name one by --recipe."
         )
+    return trained.recipe, trained.settings
 
 
 def _of_training(trained, judged):

@@ -10,7 +10,7 @@ from tfgen.files import new_parents
 try:
     import fcntl
 except ImportError:  # not on this system: nothing is locked
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 _NAME = ".lock"
 

@@ -39,7 +39,7 @@ def prepare(
     run: Run, data_dir: str | None, say: Callable[[str], Any], train: Callable[..., Run]
 ) -> None:
     """Train what the recipe builds upon, where that is not done."""
-    first = recipes.get(run.recipe.tokenizer)
+    first = recipes.get(str(run.recipe.tokenizer))
     if not Run(run.tokenizer_directory, first, run.settings).trained:
         say(f"First its tokenizer, {first.name}:")
         train(first, _settings(first, run.settings), run.tokenizer_directory,

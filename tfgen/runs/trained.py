@@ -125,7 +125,7 @@ def open_trained(what: str | os.PathLike, recipe: str | None = None) -> Trained:
     text, path = os.fspath(what), Path(what)
     if path.suffix == ".keras" and path.is_file():
         known = None if recipe is None else recipes.get(recipe)
-        return Trained(path.stem, path, known, known and known.settings)
+        return Trained(path.stem, path, known, known.settings if known else None)
     if recipe is not None:
         raise ValueError(f"--recipe {recipe} was given: {text} says its own. Leave it out.")
     if (path / "recipe.json").is_file() or (path.is_dir() and not presets.is_preset(text)):

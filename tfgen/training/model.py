@@ -5,6 +5,10 @@ optimizers names them in `optimizer_targets` and writes its own `train_step` fro
 pieces: `row_seeds`, `minimize` and `track`.
 """
 
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -58,31 +62,44 @@ class GenerativeModel(keras.Model):
     """
 
     optimizer_targets: dict = {}
-    takes = None
 
-    def __init__(self, trackers, **kwargs):
+    def __init__(self, trackers: Mapping[str, keras.metrics.Metric], **kwargs: Any):
         super().__init__(**kwargs)
         self._trackers = dict(trackers)
         self._seed_generator = keras.random.SeedGenerator()
-        self._steps, self.untracked = Steps(), set()
+        self._steps = Steps()
+        self.untracked: set[str] = set()
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Build the model that `get_config` describes."""
         return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
     # ------------------------------------------------------------------ what a model defines
 
-    def objective(self, examples, labels, training):
+    @property
+    def takes(self) -> Any:
+        """What data must be: a `tfgen.checks.examples.Examples`; None for anything."""
+        return None
+
+    def objective(
+        self, examples: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss, [batch], and its terms, `{name: [batch, ...]}`, all of them logged."""
         raise NotImplementedError(
             f"{type(self).__name__} defines neither objective nor train_step: define one of them."
         )
 
-    def check_data(self, data):
+    def check_data(self, data: Any) -> None:
         """Raise `ValueError` where `data`, as given to `fit`, are not what `takes` can't tell."""
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return the callbacks that suit the model: sheets of what it makes, and alarms.
 
         Args:
@@ -97,7 +114,7 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ steps
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Minimise the objective on one batch; return what is logged."""
         examples, labels, sample_weight = unpacked(self.takes, data)
         with tf.GradientTape() as tape:
@@ -107,13 +124,15 @@ class GenerativeModel(keras.Model):
         self.minimize(self.optimizer, tape, loss, self.trainable_variables, regularizers)
         return self.track(loss=loss, **terms)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Evaluate the objective on one batch; return what is logged."""
         examples, labels, sample_weight = unpacked(self.takes, data)
         loss, terms = self.objective(examples, labels, training=False)
         return self.track(loss=_weighted(loss, sample_weight), **terms)
 
-    def minimize(self, optimizer, tape, loss, variables, regularizers=()):
+    def minimize(self, optimizer: keras.optimizers.Optimizer, tape: tf.GradientTape,
+                 loss: tf.Tensor, variables: Sequence[keras.Variable],
+                 regularizers: Sequence[tf.Tensor] = ()) -> list[tf.Tensor | None]:  # fmt: skip
         """Apply one step of `optimizer` on the mean of `loss` over the examples of all replicas.
 
         Args:
@@ -144,7 +163,7 @@ class GenerativeModel(keras.Model):
         optimizer.apply(safe, variables)
         return [None if g is None else tf.convert_to_tensor(g) / scale for g in gradients]
 
-    def gradient_norm(self, gradients):
+    def gradient_norm(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
         """Return the norm over all replicas of what `minimize` returned, a scalar.
 
         It is 0 where float16 overflowed: such a step is not taken, and is no reason for alarm.
@@ -155,7 +174,7 @@ class GenerativeModel(keras.Model):
             norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         return norm
 
-    def track(self, **values):
+    def track(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
         """Update the trackers of the names given; return the results of these.
 
         A name that has none gets a mean. Variables can't be made while a step is traced: there the
@@ -172,7 +191,7 @@ class GenerativeModel(keras.Model):
         trackers = [self._trackers[name] for name in values]
         return {tracker.name: tracker.result() for tracker in trackers}
 
-    def add_trackers(self):
+    def add_trackers(self) -> None:
         """Give a mean to each term that has no tracker yet."""
         with self.distribute_strategy.scope():
             means = {name: keras.metrics.Mean(name=name) for name in sorted(self.untracked)}
@@ -180,12 +199,12 @@ class GenerativeModel(keras.Model):
         self.untracked.clear()
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         """The trackers: Keras resets them each epoch and logs their results."""
         return list(self._trackers.values())
 
     @property
-    def step(self):
+    def step(self) -> tf.Tensor:
         """The number of steps taken, int64 scalar: what schedules advance with.
 
         With several optimizers, the steps of the first. It outlives `compile`.
@@ -197,7 +216,7 @@ class GenerativeModel(keras.Model):
         name = next(iter(self.optimizer_targets), "optimizer")
         return getattr(self, name, None) if self.compiled else None
 
-    def add_step_count(self):
+    def add_step_count(self) -> keras.Variable:
         """Return a weight that counts training steps, int64 scalar, for the objective to advance.
 
         It is saved with the weights, as an optimizer's count is not where a model is only used.
@@ -213,7 +232,7 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ randomness
 
-    def row_seeds(self, count):
+    def row_seeds(self, count: tf.Tensor) -> tf.Tensor:
         """Return fresh seeds for `tfgen.sampling`, int32 `[count, 2]`, one row per example.
 
         They depend on the number of calls before and on the example's place in the global batch:
@@ -226,21 +245,21 @@ class GenerativeModel(keras.Model):
     def _random_generators(self):
         return [g for layer in self._flatten_layers() for g in layer._seed_generators]
 
-    def counters(self):
+    def counters(self) -> Any:
         """Return what a step advances besides weights: its optimizers' counts, the random state."""
         names = list(self.optimizer_targets) or ["optimizer"]
         optimizers = [inner(o) for o in (getattr(self, name, None) for name in names) if o]
         states = [generator.state for generator in self._random_generators()]
         return [*(optimizer.iterations for optimizer in optimizers), *states]
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
         """Save the random state and the steps beside the weights, which Keras does not do."""
         super().save_own_variables(store)
         self._steps.save(store, self._first_optimizer)
         for i, generator in enumerate(self._random_generators()):
             store[f"random_state_{i}"] = np.asarray(generator.state)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         """Restore the weights, the random state and the steps."""
         names = list(store.keys())
         states = {name for name in names if name.startswith(("random_state_", "steps"))}
@@ -252,7 +271,7 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ fit and compile
 
-    def fit(self, *args, **kwargs):
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """Train; arguments and result as for `keras.Model.fit`. The data are checked first.
 
         Raises:
@@ -264,13 +283,14 @@ class GenerativeModel(keras.Model):
         with plain(self, refusals):
             return super().fit(**given)
 
-    def evaluate(self, *args, **kwargs):
+    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         """Judge data; arguments, result and errors as for `keras.Model.evaluate` and `fit`."""
         given, refusals = fitting.for_evaluate(self, args, kwargs)
         with plain(self, refusals):
             return super().evaluate(**given)
 
-    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
+    def export(self, filepath: str | os.PathLike, format: str = "tf_saved_model",
+               input_signature: Any = None, **kwargs: Any) -> Any:  # fmt: skip
         """Write `call` by Keras's own export; `tfgen.export` writes all endpoints, and says more.
 
         Arguments as for `keras.Model.export`.
@@ -278,7 +298,7 @@ class GenerativeModel(keras.Model):
         signature = input_signature or self.call_signature()
         return super().export(filepath, format=format, input_signature=signature, **kwargs)
 
-    def call_signature(self):
+    def call_signature(self) -> Any:
         """Return what `call` takes, as `keras.Model.export` asks for it: a list of one input."""
         if self.takes is None:
             return None
@@ -288,13 +308,13 @@ class GenerativeModel(keras.Model):
 
     def compile(
         self,
-        optimizer=None,
+        optimizer: keras.optimizers.Optimizer | str | None = None,
         *,
-        jit_compile="auto",
-        steps_per_execution=1,
-        run_eagerly=False,
-        **others,
-    ):
+        jit_compile: bool | str = "auto",
+        steps_per_execution: int = 1,
+        run_eagerly: bool = False,
+        **others: Any,
+    ) -> None:
         """Set the optimizer, or the several named ones; the objective is the model's own.
 
         Args:
@@ -345,7 +365,7 @@ class GenerativeModel(keras.Model):
             optimizer.build(network.trainable_variables)
         setattr(self, name, optimizer)
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict[str, Any] | None:
         """Return what `compile` received, with every optimizer."""
         if not self.compiled:
             return {}
@@ -353,7 +373,7 @@ class GenerativeModel(keras.Model):
         optimizers = {n: keras.saving.serialize_keras_object(getattr(self, n)) for n in names}
         return {**self._compile_arguments, **optimizers}
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as the saved model was, so that its optimizers find their saved state."""
         with self.distribute_strategy.scope():
             self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
@@ -370,20 +390,20 @@ class GenerativeModel(keras.Model):
         if not self.built:
             super()._maybe_symbolic_build(iterator=iterator, data_batch=data_batch)
 
-    def make_train_function(self, force=False):
+    def make_train_function(self, force: bool = False) -> Any:
         """Make the function that `fit` calls once per `steps_per_execution` batches."""
-        if self.train_function is None or force:
+        if force or getattr(self, "train_function", None) is None:
             self.train_function = stepping.function(self, self.train_step)
         return self.train_function
 
-    def make_test_function(self, force=False):
+    def make_test_function(self, force: bool = False) -> Any:
         """Make the function that `evaluate` calls once per `steps_per_execution` batches."""
-        if self.test_function is None or force:
+        if force or getattr(self, "test_function", None) is None:
             self.test_function = stepping.function(self, self.test_step)
         return self.test_function
 
 
-def as_one(specs):
+def as_one(specs: Any) -> Any:
     """Return inputs as a call with one argument takes them: several as a list."""
     specs = list(specs)
     return specs if len(specs) == 1 else [specs]

@@ -1,6 +1,7 @@
 """The importance-weighted autoencoder."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -42,27 +43,29 @@ class IWAE(VAE):
 
     def __init__(
         self,
-        encoder,
-        decoder,
-        likelihood,
-        latent_dim,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        likelihood: Any,
+        latent_dim: int,
         *,
-        num_samples=5,
-        doubly_reparameterised=True,
-        **kwargs,
+        num_samples: int = 5,
+        doubly_reparameterised: bool = True,
+        **kwargs: Any,
     ):
         check_integer("IWAE", "num_samples", num_samples, "Use 5.")
         super().__init__(encoder, decoder, likelihood, latent_dim, **kwargs)
         self.num_samples, self.doubly_reparameterised = num_samples, doubly_reparameterised
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         config = super().get_config()
         del config["beta"], config["rate"]  # the bound leaves no room for them
         names = ("num_samples", "doubly_reparameterised")
         return {**config, **{name: getattr(self, name) for name in names}}
 
-    def objective(self, images, labels, training):
+    def objective(
+        self, images: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return minus the importance-weighted bound [batch] and its terms."""
         posterior = self.encode(images, labels, training)
         z = self._latents(posterior)  # [num_samples, batch, latent_dim]

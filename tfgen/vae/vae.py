@@ -1,13 +1,20 @@
 """The variational autoencoder."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from numpy.typing import ArrayLike
 
 from tfgen import kinds, sampling
 from tfgen.checks.examples import Examples
 from tfgen.checks.terms import check_per_example
-from tfgen.endpoints import of_seeds
+from tfgen.endpoints import Endpoint, of_seeds
+from tfgen.kinds import Kind
 from tfgen.labels import apply_network
 from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
@@ -68,17 +75,17 @@ class VAE(GenerativeModel):
 
     def __init__(
         self,
-        encoder,
-        decoder,
-        likelihood,
-        latent_dim,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        likelihood: Any,
+        latent_dim: int,
         *,
-        beta=1.0,
-        rate=rates.Total(),  # noqa: B008 - immutable
-        num_classes=None,
-        prior=None,
-        kind=None,
-        **kwargs,
+        beta: float | Callable = 1.0,
+        rate: Callable = rates.Total(),  # noqa: B008 - immutable
+        num_classes: int | None = None,
+        prior: Any = None,
+        kind: Kind | None = None,
+        **kwargs: Any,
     ):
         owner = type(self).__name__
         check_numbers(owner, latent_dim, beta, rate, num_classes)
@@ -94,7 +101,7 @@ class VAE(GenerativeModel):
         self.kind = kind or kinds.of(self.example_shape, likelihood.value_range)
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("encoder", "decoder", "likelihood", "latent_dim", "beta", "rate", "num_classes",
                  "prior", "kind")  # fmt: skip
@@ -103,11 +110,13 @@ class VAE(GenerativeModel):
     # ------------------------------------------------------------------ distributions
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """Black and white of examples that are images, (low, high); None for other kinds."""
         return self.kind.value_range
 
-    def encode(self, images, labels=None, training=False):
+    def encode(
+        self, images: ArrayLike, labels: ArrayLike | None = None, training: bool = False
+    ) -> tfp.distributions.Distribution:
         """Return q(z | x), a `tfd.Distribution` of batch shape [batch], event [latent_dim].
 
         Of a batch, that is: `latents` takes whole data sets.
@@ -115,7 +124,9 @@ class VAE(GenerativeModel):
         mean, scale = self._posterior_parameters(images, labels, training)
         return tfd.Independent(tfd.Normal(mean, scale), 1)
 
-    def decode(self, z, labels=None, training=False):
+    def decode(
+        self, z: ArrayLike, labels: ArrayLike | None = None, training: bool = False
+    ) -> tfp.distributions.Distribution:
         """Return p(x | z), a `tfd.Distribution` of batch shape [batch], event [h, w, c]."""
         return self.likelihood(self._parameters(z, labels, training))
 
@@ -134,7 +145,9 @@ class VAE(GenerativeModel):
 
     # ------------------------------------------------------------------ training
 
-    def objective(self, images, labels, training):
+    def objective(
+        self, images: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss [batch] and its terms; see the class."""
         posterior = self.encode(images, labels, training)
         z = self._reparameterise(posterior, sampling.normal)
@@ -155,7 +168,7 @@ class VAE(GenerativeModel):
         return {"distortion": distortion, "rate": rate, "elbo": elbo, "active_units": means}
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: examples of the encoder's shape, in the likelihood's range."""
         return Examples(
             self.example_shape,
@@ -165,7 +178,13 @@ class VAE(GenerativeModel):
             name=self.kind.plural,
         )
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return samples, what each latent unit does, and a warning where units are ignored."""
         from tfgen import callbacks
 
@@ -175,30 +194,30 @@ class VAE(GenerativeModel):
 
     # ------------------------------------------------------------------ use
 
-    def call(self, images, training=False):
+    def call(self, images: ArrayLike, training: bool = False) -> tf.Tensor:
         """Return the reconstructions [batch, h, w, c] through the posterior means."""
         images, labels = images if isinstance(images, (list, tuple)) else (images, None)
         return self.reconstruct(images, labels)
 
-    def reconstruct(self, images, labels=None):
+    def reconstruct(self, images: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the mean example of p(x | z) at the posterior mean z, [batch, ...]."""
         mean, _ = self._posterior_parameters(images, labels)
         return self.decode_examples(mean, labels)
 
-    def decode_examples(self, z, labels=None):
+    def decode_examples(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the mean example of p(x | z), [batch, ...], in the likelihood's range."""
         network, images = image_network(self.decoder, self.likelihood)
         return images(apply_network(self, network, z, labels, training=False))
 
-    def decode_images(self, z, labels=None):
+    def decode_images(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return what `decode_examples` does, of which it is the older name."""
         return self.decode_examples(z, labels)
 
-    def generate(self, seeds, labels=None):
+    def generate(self, seeds: tf.Tensor, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""
         return self.decode_examples(self.prior.draw(seeds, labels), labels)
 
-    def sample(self, count, seed=0, labels=None):
+    def sample(self, count: int, seed: int = 0, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return `count` examples from the prior, [count, ...].
 
         Example i depends on `seed`, i and its label only: more begin with the same ones.
@@ -214,7 +233,12 @@ class VAE(GenerativeModel):
         check_count(count)
         return self.generate(sampling.seeds(seed, count), labels)
 
-    def latents(self, data, batch_size=128, verbose="auto"):
+    def latents(
+        self,
+        data: ArrayLike | tuple | tf.data.Dataset,
+        batch_size: int = 128,
+        verbose: int | str = "auto",
+    ) -> np.ndarray:
         """Return the posterior mean of each example, float32 [count, latent_dim]: one array.
 
         Args:
@@ -228,7 +252,14 @@ class VAE(GenerativeModel):
 
         return over_data(self, "latents", means, data, batch_size, verbose)
 
-    def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128, verbose="auto"):
+    def log_likelihood(
+        self,
+        data: ArrayLike | tuple | tf.data.Dataset,
+        num_samples: int = 5000,
+        seed: int = 0,
+        batch_size: int = 128,
+        verbose: int | str = "auto",
+    ) -> np.ndarray:
         """Return an estimate of log p(x) for each example, float32 [count], in nats.
 
         The importance-weighted bound with `num_samples` draws from the posterior: in expectation
@@ -246,7 +277,7 @@ class VAE(GenerativeModel):
         """
         return importance_log_likelihood(self, data, num_samples, seed, batch_size, verbose)
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the model offers to the outside: generate, decode, encode, reconstruct."""
         examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 

@@ -1,9 +1,12 @@
 """The data as a trained VQVAE writes them down: what a prior learns from."""
 
+from typing import Any
+
+import keras
 import tensorflow as tf
 
 
-def tokens(vqvae, data):
+def tokens(vqvae: keras.Model, data: Any) -> Any:
     """Return a dataset of the indices of `data`, streamed: nothing is kept.
 
     The indices of a grid become one row, line by line, and those of a residual quantizer stand

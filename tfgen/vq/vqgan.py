@@ -1,11 +1,17 @@
 """A vector-quantised autoencoder that learns from a discriminator and a network that sees."""
 
 import dataclasses
+import os
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import losses
+from tfgen.endpoints import Endpoint
+from tfgen.kinds import Kind
 from tfgen.networks.spectral import advance_power_iterations
 from tfgen.replicas import global_batch
 from tfgen.training import GenerativeModel
@@ -71,15 +77,15 @@ class VQGAN(GenerativeModel):
 
     def __init__(
         self,
-        vqvae,
-        discriminator,
-        features=None,
-        loss=losses.hinge,
+        vqvae: keras.Model,
+        discriminator: keras.Model,
+        features: Callable | None = None,
+        loss: losses.AdversarialLoss = losses.hinge,
         *,
-        perceptual_weight=1.0,
-        adversarial_weight=0.8,
-        warm_up=0,
-        **kwargs,
+        perceptual_weight: float = 1.0,
+        adversarial_weight: float = 0.8,
+        warm_up: int = 0,
+        **kwargs: Any,
     ):
         weights = {"perceptual_weight": perceptual_weight, "adversarial_weight": adversarial_weight}
         check_adversary(vqvae, discriminator, features, loss, warm_up=warm_up, **weights)
@@ -89,7 +95,7 @@ class VQGAN(GenerativeModel):
         self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("vqvae", "discriminator", "features", "perceptual_weight", "adversarial_weight",
                  "warm_up")  # fmt: skip
@@ -98,7 +104,7 @@ class VQGAN(GenerativeModel):
 
     # ------------------------------------------------------------------ training
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Update the autoencoder, then the discriminator; return what is logged."""
         images = unpacked(self.takes, data)[0]
         active = tf.cast(self.step >= self.warm_up, tf.float32)  # before this step counts
@@ -159,7 +165,7 @@ class VQGAN(GenerativeModel):
     def _logits(self, images, training):
         return tf.cast(self.discriminator(images, training=training), tf.float32)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Judge held-out images, without learning; return what is logged."""
         images = unpacked(self.takes, data)[0]
         fake, seen, quantizer_loss, terms = self._autoencoder_terms(images, training=False)
@@ -170,11 +176,17 @@ class VQGAN(GenerativeModel):
         return self.track(loss=seen + quantizer_loss, **adversarial, **terms)
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: what the autoencoder takes, without sample weights."""
         return dataclasses.replace(self.vqvae.takes, weights=False)
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return reconstructions: tokens that come from no prior look like nothing."""
         from tfgen import callbacks
 
@@ -183,29 +195,29 @@ class VQGAN(GenerativeModel):
     # ------------------------------------------------------------------ use
 
     @property
-    def kind(self):
+    def kind(self) -> Kind:
         """What examples are: the autoencoder's kind."""
         return self.vqvae.kind
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """Black and white of examples that are images, (low, high); None for other kinds."""
         return self.kind.value_range
 
-    def call(self, images, training=False):
+    def call(self, images: ArrayLike, training: bool = False) -> tf.Tensor:
         """Return the reconstructions [batch, ...] through the codes."""
         return self.vqvae(images)
 
-    def reconstruct(self, images):
+    def reconstruct(self, images: ArrayLike) -> tf.Tensor:
         """Return the mean image of p(x | codes) at the codes of x, float32 [batch, ...]."""
         return self.vqvae.reconstruct(images)
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the autoencoder offers to the outside: encode, decode, reconstruct."""
         return self.vqvae.endpoints()
 
 
-def last_kernel(decoder):
+def last_kernel(decoder: keras.Model) -> Any:
     """Return the kernel of a decoder's last layer that has one."""
     return [v for v in decoder.trainable_variables if v.name == "kernel"][-1]
 

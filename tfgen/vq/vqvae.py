@@ -1,13 +1,18 @@
 """The vector-quantised autoencoder."""
 
 import math
+import os
+from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from tfgen import kinds, sampling
 from tfgen.checks.examples import Examples
-from tfgen.endpoints import of_seeds
+from tfgen.endpoints import Endpoint, of_seeds
+from tfgen.kinds import Kind
 from tfgen.likelihoods import image_network
 from tfgen.metrics import CodebookPerplexity, CodebookUsage
 from tfgen.training import GenerativeModel
@@ -58,7 +63,16 @@ class VQVAE(GenerativeModel):
         equation 3; Łańcucki et al. 2020, arXiv 2005.08520, section III, for the warm-up.
     """
 
-    def __init__(self, encoder, decoder, quantizer, likelihood, warm_up=0, kind=None, **kwargs):
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        quantizer: keras.layers.Layer,
+        likelihood: Any,
+        warm_up: int = 0,
+        kind: Kind | None = None,
+        **kwargs: Any,
+    ):
         check_networks(encoder, decoder, quantizer, likelihood, warm_up)
         super().__init__(_trackers(quantizer), **kwargs)
         if not quantizer.built:
@@ -71,34 +85,36 @@ class VQVAE(GenerativeModel):
         self.steps_trained = self.add_step_count()
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         names = ("encoder", "decoder", "quantizer", "likelihood", "warm_up", "kind")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     @property
-    def codebook_size(self):
+    def codebook_size(self) -> int:
         """The number of different indices."""
         return self.quantizer.codebook_size
 
     @property
-    def token_count(self):
+    def token_count(self) -> int:
         """The number of indices of one example."""
         return math.prod(self.index_shape)
 
     @property
-    def value_range(self):
+    def value_range(self) -> tuple[float, float] | None:
         """Black and white of examples that are images, (low, high); None for other kinds."""
         return self.kind.value_range
 
     # ------------------------------------------------------------------ training
 
-    def objective(self, images, labels, training):
+    def objective(
+        self, images: tf.Tensor, labels: tf.Tensor | None, training: bool
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss [batch] and its terms; see the class."""
         _, terms = self.forward(images, training)
         return terms["distortion"] + terms["quantizer_loss"], terms
 
-    def forward(self, images, training):
+    def forward(self, images: tf.Tensor, training: bool) -> Any:
         """Return the parameters of p(x | codes), [batch, ...], and the terms of the objective."""
         vectors = self._vectors(images, training)
         codes, indices, quantizer_loss = self._quantized(vectors, training)
@@ -122,7 +138,7 @@ class VQVAE(GenerativeModel):
         return tf.where(warming, self.quantizer.bound(vectors), codes), indices, loss
 
     @property
-    def takes(self):
+    def takes(self) -> Any:
         """What data must be: examples of the encoder's shape, in the likelihood's range."""
         return Examples(
             self.example_shape,
@@ -131,7 +147,7 @@ class VQVAE(GenerativeModel):
             name=self.kind.plural,
         )
 
-    def check_trained(self, who):
+    def check_trained(self, who: str) -> None:
         """Raise `ValueError` where the model was never trained; `who` asks."""
         if int(tf.convert_to_tensor(self.steps_trained)) == 0:
             raise ValueError(
@@ -139,7 +155,13 @@ class VQVAE(GenerativeModel):
                 "Train it by fit, or load one that is trained."
             )
 
-    def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
+    def suited_callbacks(
+        self,
+        examples: tf.Tensor,
+        directory: str | os.PathLike,
+        every: int = 1,
+        tensorboard: str | os.PathLike | None = None,
+    ) -> list[keras.callbacks.Callback]:
         """Return reconstructions: tokens that come from no prior look like nothing."""
         from tfgen import callbacks
 
@@ -147,20 +169,25 @@ class VQVAE(GenerativeModel):
 
     # ------------------------------------------------------------------ use
 
-    def call(self, images, training=False):
+    def call(self, images: ArrayLike, training: bool = False) -> tf.Tensor:
         """Return the reconstructions [batch, ...] through the codes."""
         images = images[0] if isinstance(images, (list, tuple)) else images
         return self.reconstruct(images)
 
-    def encode_latents(self, images, labels=None):
+    def encode_latents(self, images: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return what a prior learns: the indices as rows of tokens, int32 [batch, length]."""
         return tf.reshape(self.encode_indices(images), [-1, self.token_count])
 
-    def decode_latents(self, latents, labels=None):
+    def decode_latents(self, latents: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the mean example for rows of tokens, int [batch, length]: [batch, ...]."""
         return self.decode_indices(tf.reshape(latents, [-1, *self.index_shape]))
 
-    def latents(self, data, batch_size=128, verbose="auto"):
+    def latents(
+        self,
+        data: ArrayLike | tuple | tf.data.Dataset,
+        batch_size: int = 128,
+        verbose: int | str = "auto",
+    ) -> np.ndarray:
         """Return the indices of each example, int32 [count, h, w] or [count, l]: one array.
 
         Args:
@@ -174,14 +201,14 @@ class VQVAE(GenerativeModel):
 
         return over_data(self, "latents", indices, data, batch_size, verbose)
 
-    def encode_indices(self, images):
+    def encode_indices(self, images: ArrayLike) -> tf.Tensor:
         """Return the indices, int32 [batch, h, w] or [batch, l], of images or sequences.
 
         A residual quantizer has as many for each vector as it has stages, on a last axis.
         """
         return self.quantizer(self._vectors(images)).indices
 
-    def decode_indices(self, indices):
+    def decode_indices(self, indices: tf.Tensor) -> tf.Tensor:
         """Return the mean image of p(x | codes), float32 [batch, ...], for indices [batch, ...].
 
         Raises:
@@ -191,7 +218,7 @@ class VQVAE(GenerativeModel):
         check_indices_shape(indices, self.index_shape)
         return self._images(self.quantizer.lookup(indices))
 
-    def reconstruct(self, images):
+    def reconstruct(self, images: ArrayLike) -> tf.Tensor:
         """Return the mean image of p(x | codes) at the codes of x, float32 [batch, ...]."""
         return self._images(self.quantizer(self._vectors(images)).codes)
 
@@ -199,7 +226,7 @@ class VQVAE(GenerativeModel):
         network, images = image_network(self.decoder, self.likelihood)
         return images(network(codes, training=False))
 
-    def endpoints(self):
+    def endpoints(self) -> dict[str, Endpoint]:
         """Return what the model offers to the outside: encode, decode, reconstruct."""
         examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 
