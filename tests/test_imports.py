@@ -21,6 +21,7 @@ LEAVES = {"networks", "likelihoods", "losses", "schedules", "quantizers", "sampl
 FAMILIES = {"vae", "vq", "gan"}
 MAY_USE = {
     **dict.fromkeys(LEAVES, LEAVES),
+    "registration": {"loading"},
     "callbacks": LEAVES,
     "training": LEAVES | {"callbacks"},
     "priors": LEAVES | {"training"},
@@ -29,8 +30,7 @@ MAY_USE = {
     "scale": LEAVES,
     "recipes": LEAVES | FAMILIES | {"training", "priors", "callbacks", "loading"},
     "runs": LEAVES | FAMILIES | {"recipes", "loading", "callbacks", "scale", "export", "priors"},
-    "experiment": LEAVES | {"runs", "recipes", "loading", "callbacks", "export", "gan"},
-    "cli": LEAVES | {"runs", "experiment", "recipes", "callbacks"},
+    "cli": LEAVES | {"runs", "recipes"},
     "export": {"endpoints", "kinds", "sampling", "files", "silence"},
 }
 FILES = sorted([*(ROOT / "tfgen").rglob("*.py"), *(ROOT / "export").rglob("*.py")])

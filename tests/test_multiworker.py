@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,7 +39,27 @@ def trained():
     return [*model.get_weights(), history["loss"][-1]]
 
 
-def run_two(command):
+KILLED = """
+import os, signal, sys
+import tensorflow as tf
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+import keras
+sys.path.insert(0, sys.argv[1])
+from models import compiled, small_vae
+import tfgen
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 2 and strategy.cluster_resolver.task_id == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+with strategy.scope():
+    data = tfgen.data.images("digits", batch_size=32, drop_remainder=True)
+    compiled(small_vae()).fit(data.take(4), epochs=9999, verbose=0, callbacks=[Kill()])
+"""
+
+
+def run_two(command, expected=(0, 0)):
     """Run `command` as worker 0 and worker 1 of one cluster; return what they wrote."""
     cluster = {"worker": [f"127.0.0.1:{port}" for port in _free_ports(2)]}
     workers = []
@@ -60,7 +81,7 @@ def run_two(command):
     finally:
         for worker in workers:
             worker.kill()
-    assert [worker.returncode for worker in workers] == [0, 0], "\n\n".join(outputs)
+    assert tuple(worker.returncode for worker in workers) == expected, "\n\n".join(outputs)
     return outputs
 
 
@@ -92,3 +113,11 @@ def test_command_line_trains_one_run_with_two_workers(tmp_path):
     assert "Epoch" not in other
     assert (tmp_path / "model.keras").is_file()
     assert len((tmp_path / "logs" / "history.csv").read_text().splitlines()) == 3
+
+
+def test_a_killed_worker_is_one_line_to_the_other():
+    command = [sys.executable, "-c", KILLED, os.path.dirname(__file__)]
+    survivor, _ = run_two(command, expected=(1, -signal.SIGKILL))
+    said = survivor.strip().splitlines()
+    assert said[-1].startswith("tfgen.errors.WorkerLostError: Another worker of this training")
+    assert sum("Error" in line for line in said) == 1

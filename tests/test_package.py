@@ -52,6 +52,9 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         "assert '$seed' in tfgen.export.app.folder._template('README.md')\n"
         "from importlib import resources; import tfgen.export.web.page as page\n"
         "files = {path.name for path in resources.files('tfgen.export.web').iterdir()}\n"
-        "assert files > {'index.html', *page._STATIC}, files"
+        "assert files > {'index.html', *page._STATIC}, files\n"
+        "for room in ('tfgen', 'tfgen.export'):\n"
+        "    assert (resources.files(room) / 'py.typed').is_file(), room\n"
+        "assert tfgen.metrics.compare and tfgen.plots.save  # whose names are in `.pyi` files"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=120)

@@ -2,15 +2,14 @@
 
 import json
 
-import keras
 import pytest
+import toy_recipes
 from click.testing import CliRunner
+from toy_recipes import TOYS
 
-import tfgen
-from tfgen import recipes
+from tfgen import runs
 from tfgen.cli import main
-from tfgen.recipes import Recipe, Settings
-from tfgen.runs import Run
+from tfgen.runs import Run, tokenizers
 
 
 def run(*arguments):
@@ -20,68 +19,33 @@ def run(*arguments):
     return result
 
 
-def build_tokenizer(settings, steps_per_epoch):
-    encoder = tfgen.networks.mlp((8, 8, 1), (2, 2, 2), hidden=(8,))
-    decoder = tfgen.networks.mlp((2, 2, 2), (8, 8, 1), hidden=(8,))
-    quantizer = tfgen.quantizers.FSQ((3, 3))
-    model = tfgen.VQVAE(encoder, decoder, quantizer, tfgen.likelihoods.Bernoulli())
-    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
-    return model
-
-
-def build_prior(settings, steps_per_epoch, tokenizer):
-    network = tfgen.networks.causal_transformer(9, 4, width=8, depth=1, heads=2, num_classes=10)
-    model = tfgen.priors.TokenGenerator(tokenizer, tfgen.priors.CausalTokenPrior(network))
-    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
-    return model
-
-
-def dataset(labels):
-    def digits(split, settings, data_dir=None, first_epoch=0):
-        return tfgen.data.images(
-            "digits", split, batch_size=64, labels=labels, first_epoch=first_epoch
-        )
-
-    return digits
-
-
-def recipe(name, build, labels, **others):
-    settings = Settings(epochs=1, batch_size=64)
-    words = {"modality": "image", "data": "digits", "time": "", "expected": "", **others}
-    return Recipe(name=name, settings=settings, build=build, dataset=dataset(labels),
-                  judge=lambda model, test: model.evaluate(test, return_dict=True, verbose=0),
-                  **words)  # fmt: skip
-
-
-RECIPES = {
-    "tokens": recipe("tokens", build_tokenizer, False, family="VQ-VAE"),
-    "prior": recipe("prior", build_prior, True, family="prior", tokenizer="tokens"),
-    "others": recipe("others", build_tokenizer, False, family="VQ-VAE", data="other data"),
-}
-
-
 @pytest.fixture(autouse=True)
-def tiny_recipes(monkeypatch):
-    monkeypatch.setattr(recipes, "get", RECIPES.__getitem__)
+def toys(monkeypatch):
+    toy_recipes.use(monkeypatch)
 
 
-def finished(directory, name, content=b"a model"):
+def finished(directory, name, content=b"a model", **changes):
     """A run that looks trained."""
-    started = Run.start(directory, RECIPES[name], RECIPES[name].settings)
+    started = Run(directory, TOYS[name], runs.changed(TOYS[name], changes))
+    started.begin()
     started.model_path.write_bytes(content)
     return started
 
 
+def unborn(directory):
+    return Run(directory, TOYS["toy-prior"], TOYS["toy-prior"].settings)
+
+
 def test_prior_trains_its_tokenizer_first_and_draws_digits_on_request(tmp_path):
     out, short = tmp_path / "run", ["--steps-per-epoch", 3]
-    result = run("train", "prior", *short, "--out", out)
-    assert result.exit_code == 0 and "First its tokenizer, tokens:" in result.output
-    assert json.loads((out / "tokenizer" / "recipe.json").read_text())["recipe"] == "tokens"
+    result = run("train", "toy-prior", *short, "--out", out)
+    assert result.exit_code == 0 and "First its tokenizer, toy-tokens:" in result.output
+    assert json.loads((out / "tokenizer" / "recipe.json").read_text())["recipe"] == "toy-tokens"
     assert (out / "tokenizer" / "samples" / "epoch-0001.png").is_file()
     assert (out / "samples" / "epoch-0001.png").is_file()
-    assert "is trained already" in run("train", "prior", *short, "--out", out).output
+    assert "is trained already" in run("train", "toy-prior", *short, "--out", out).output
     assert run("sample", out, "--label", 3, "--out", tmp_path / "a.png").exit_code == 0
-    assert "bits_per_dim" in run("evaluate", out).output
+    assert "answer" in run("evaluate", out).output
     assert type(Run.open(out).load()).__name__ == "TokenGenerator"
     tokenizer = out / "tokenizer"
     assert run("reconstruct", tokenizer, "--out", tmp_path / "b.png").exit_code == 0
@@ -92,39 +56,35 @@ def test_prior_trains_its_tokenizer_first_and_draws_digits_on_request(tmp_path):
     export = ["export", tokenizer, "--modes", "float32", "--out", tmp_path / "run" / "export"]
     assert {"encode", "decode"} <= {*run(*export).output.split()}
     assert "it has no encoder" in run("reconstruct", out, "--out", tmp_path / "no.png").output
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "b.png", "run"]
-
-
-def test_several_workers_need_a_trained_tokenizer(tmp_path):
-    result = run("train", "prior", "--strategy", "multiworker", "--out", tmp_path / "run")
-    assert result.exit_code == 2 and "pass that as --tokenizer" in result.output
-    assert not (tmp_path / "run").exists()
+    again = ["train", "toy-prior", *short, "--from", out, "--out", tmp_path / "more"]
+    assert "First its tokenizer" not in run(*again).output  # it comes with the model
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "b.png", "more", "run"]
 
 
 def test_tokenizer_is_copied_and_kept(tmp_path):
-    tokenizer, prior = finished(tmp_path / "t", "tokens"), RECIPES["prior"]
-    mine = Run.start(tmp_path / "p", prior, prior.settings)
+    tokenizer = finished(tmp_path / "t", "toy-tokens")
+    mine = unborn(tmp_path / "p")
     for _ in range(2):  # the same command again
-        mine.adopt_tokenizer(tokenizer.directory)
+        tokenizers.check(mine, tokenizer.directory)
+        tokenizers.adopt(mine, tokenizer.directory)
     assert (tmp_path / "p" / "tokenizer" / "model.keras").read_bytes() == b"a model"
-    assert Run.open(tmp_path / "p" / "tokenizer").recipe is RECIPES["tokens"]
-    finished(tmp_path / "other", "tokens", b"another one")
+    assert Run.open(tmp_path / "p" / "tokenizer").recipe is TOYS["toy-tokens"]
+    finished(tmp_path / "other", "toy-tokens", b"another one")
     with pytest.raises(ValueError, match="has a tokenizer already, other than that of"):
-        mine.adopt_tokenizer(tmp_path / "other")
+        tokenizers.check(mine, tmp_path / "other")
 
 
 def test_tokenizers_that_would_not_do_are_refused(tmp_path):
-    prior = RECIPES["prior"]
-    mine = Run.start(tmp_path / "p", prior, prior.settings)
-    finished(tmp_path / "prior", "prior")
-    finished(tmp_path / "others", "others")
-    Run.start(tmp_path / "begun", RECIPES["tokens"], RECIPES["tokens"].settings)
-    with pytest.raises(ValueError, match="is a prior of digits: prior needs a VQ-VAE of digits"):
-        mine.adopt_tokenizer(tmp_path / "prior")
+    mine = unborn(tmp_path / "p")
+    finished(tmp_path / "prior", "toy-prior")
+    finished(tmp_path / "others", "toy-tokens", data="other data")
+    Run(tmp_path / "begun", TOYS["toy-tokens"], TOYS["toy-tokens"].settings).begin()
+    with pytest.raises(ValueError, match="is a prior of digits: toy-prior needs a VQ-VAE of dig"):
+        tokenizers.check(mine, tmp_path / "prior")
     with pytest.raises(ValueError, match="is a VQ-VAE of other data"):
-        mine.adopt_tokenizer(tmp_path / "others")
+        tokenizers.check(mine, tmp_path / "others")
     with pytest.raises(FileNotFoundError, match="its training has not ended"):
-        mine.adopt_tokenizer(tmp_path / "begun")
+        tokenizers.check(mine, tmp_path / "begun")
     with pytest.raises(FileNotFoundError, match="holds no recipe.json"):
-        mine.adopt_tokenizer(tmp_path / "nowhere")
-    assert not mine.tokenizer_directory.exists()
+        tokenizers.check(mine, tmp_path / "nowhere")
+    assert not mine.directory.exists()

@@ -9,9 +9,11 @@ from . import losses as losses
 from . import metrics as metrics
 from . import networks as networks
 from . import plots as plots
+from . import presets as presets
 from . import priors as priors
 from . import quantizers as quantizers
 from . import recipes as recipes
+from . import runs as runs
 from . import sampling as sampling
 from . import schedules as schedules
 from . import training as training
@@ -20,6 +22,7 @@ from . import vq as vq
 from .endpoints import Endpoint as Endpoint
 from .gan import GAN as GAN
 from .loading import load_model as load_model
+from .loading import load_preset as load_preset
 from .training import GenerativeModel as GenerativeModel
 from .vae import IWAE as IWAE
 from .vae import VAE as VAE

@@ -17,10 +17,11 @@ def new_directory(target: str | os.PathLike) -> Iterator[Path]:
     Its name starts with a dot and is no integer, so that TF Serving never loads it half-written.
     """
     temporary = _sibling(target)
-    temporary.mkdir()
     try:
-        yield temporary
-        os.rename(temporary, target)  # refuses to replace a directory that is not empty
+        with _naming(target):
+            temporary.mkdir()
+            yield temporary
+            os.rename(temporary, target)  # refuses to replace a directory that is not empty
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -33,8 +34,9 @@ def new_file(target: str | os.PathLike) -> Iterator[Path]:
     """
     temporary = _sibling(target)
     try:
-        yield temporary
-        os.replace(temporary, target)
+        with _naming(target):
+            yield temporary
+            os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -44,7 +46,8 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     temporaries = {path: _sibling(path) for path in contents}
     try:
         for path, temporary in temporaries.items():
-            temporary.write_bytes(contents[path])
+            with _naming(path):
+                temporary.write_bytes(contents[path])
         with _interrupts_waiting():
             for path, temporary in temporaries.items():
                 os.replace(temporary, path)
@@ -67,6 +70,17 @@ def new_parents(*paths):
             with contextlib.suppress(OSError):  # of those that are not empty
                 folder.rmdir()
         raise
+
+
+@contextlib.contextmanager
+def _naming(target):
+    """Name `target` in errors of the block, which would not say what could not be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or ".incomplete-" not in str(error.filename or ".incomplete-"):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(target)) from error
 
 
 @contextlib.contextmanager

@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from tfgen.checks.labels import check_labels
+
 
 def apply_network(
     model: keras.Model, network: keras.Model, x: tf.Tensor, labels: ArrayLike | None, training: bool
@@ -16,23 +18,13 @@ def apply_network(
     """Return the network's outputs for x, and for labels int `[batch]` if the model has classes.
 
     Raises:
-        ValueError: for missing labels; it names the model.
+        ValueError: for labels that are missing, too many, or no classes; it names the model.
     """
+    check_labels(type(model).__name__, labels, model.num_classes, x.shape[0])
     if model.num_classes is None:
         return network(x, training=training)
-    if labels is None:
-        raise ValueError(
-            f"{type(model).__name__}(num_classes={model.num_classes}) received no labels: it is "
-            "class-conditional. Pass labels, int [batch], or data of (examples, labels) pairs."
-        )
     x, labels = tf.convert_to_tensor(x), tf.cast(tf.convert_to_tensor(labels), tf.int32)
     return network([x, labels], training=training)
-
-
-def first_shape(network: keras.Model) -> tuple[int, ...]:
-    """Return the shape of one of what a network takes first, labels being second."""
-    shape = network.input_shape
-    return (shape[0] if isinstance(shape, list) else shape)[1:]
 
 
 def in_turn(count: int, num_classes: int | None) -> np.ndarray | None:

@@ -1,15 +1,18 @@
 """Weights that change with the optimizer's step: `schedule(step)` is a float32 scalar, in-graph.
 
-They advance with `optimizer.iterations`, which is saved with the model, so that a resumed run goes
-on where it stopped. Any callable of the step will do in their place, among them Keras's
-learning-rate schedules, such as `keras.optimizers.schedules.CosineDecay`.
+They advance with `model.step`, which is saved with the model and outlives `compile`, so that a
+resumed run goes on where it stopped. Any callable of the step will do in their place, among them
+Keras's learning-rate schedules, such as `keras.optimizers.schedules.CosineDecay`.
 """
 
 from typing import Any
 
 import tensorflow as tf
 
+from tfgen.checks.numbers import check_integer, check_number
 from tfgen.serialization import serializable
+
+_CONSTANT = "Use a plain number for a constant weight."
 
 
 def value(weight: Any, step: tf.Tensor) -> tf.Tensor:
@@ -51,12 +54,9 @@ class Warmup:
     end: float = 1.0
 
     def __post_init__(self):
-        """Reject a line of no length."""
-        if self.steps < 1:
-            raise ValueError(
-                f"Warmup received steps={self.steps}: at least 1 is needed. "
-                "Use a plain number for a constant weight."
-            )
+        """Reject a line of no length, and ends that are no numbers."""
+        check_integer("Warmup", "steps", self.steps, _CONSTANT)
+        _check_ends(self)
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
@@ -86,23 +86,22 @@ class Cyclic:
     end: float = 1.0
 
     def __post_init__(self):
-        """Reject cycles that never rise."""
-        if self.period < 1:
-            raise ValueError(
-                f"Cyclic received period={self.period}: at least 1 step is needed. "
-                "Use the steps of an epoch or more."
-            )
-        if not 0 < self.ratio <= 1:
-            raise ValueError(
-                f"Cyclic received ratio={self.ratio}: it must lie in (0, 1]. "
-                "Use 0.5 to rise during half of each period."
-            )
+        """Reject cycles that never rise, and ends that are no numbers."""
+        check_integer("Cyclic", "period", self.period, "Use the steps of an epoch or more.")
+        half = "Use 0.5 to rise during half of each period."
+        check_number("Cyclic", "ratio", self.ratio, half, above=0, most=1)
+        _check_ends(self)
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
         """Return the value at `step`, a float32 scalar."""
         # The remainder is taken of integers: as float32, steps beyond 2**24 would be rounded.
         phase = tf.cast(step, tf.int64) % self.period
         return _line(tf.cast(phase, tf.float32) / (self.ratio * self.period), self.start, self.end)
+
+
+def _check_ends(schedule):
+    for name in ("start", "end"):
+        check_number(type(schedule).__name__, name, getattr(schedule, name), _CONSTANT)
 
 
 def _line(position, start, end):

@@ -66,10 +66,10 @@ def verify(
         checked_endpoints(in_float32(model)), count, seed, quality, quality_count,
         checked_limits(limits),
     )  # fmt: skip
-    files = {Path(path): _mode(Path(path)) for path in files}
-    whole = next((p.stat().st_size for p, mode in files.items() if mode == MODES[0]), None)
+    found = {Path(path): _mode(Path(path)) for path in files}
+    whole = next((p.stat().st_size for p, mode in found.items() if mode == MODES[0]), None)
     rows, say = [], progress or (lambda _: None)
-    for path, mode in files.items():
+    for path, mode in found.items():
         say(f"Verifying {path.name}")
         rows += _tflite_rows(path, mode, judge, whole, seconds)
     if saved_model is not None:

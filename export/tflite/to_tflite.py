@@ -86,7 +86,7 @@ def to_tflite(
             operation that TFLite lacks.
     """
     modes = chosen("modes", modes, MODES)
-    batch_sizes = _checked_batch_sizes(batch_sizes)
+    sizes = _checked_batch_sizes(batch_sizes)
     about = checked_about(about)
     names = list(checked_endpoints(model, endpoints))
     pixels = _pixel_ranges(pixels, {name: model.endpoints()[name] for name in names})
@@ -94,10 +94,10 @@ def to_tflite(
     directory = writable_directory(directory)
     model = in_float32(model)
     chosen_endpoints = {name: model.endpoints()[name] for name in names}
-    data = calibration_inputs(chosen_endpoints, calibration, seed, max(batch_sizes))
+    data = calibration_inputs(chosen_endpoints, calibration, seed, max(sizes))
     practice = _practice(chosen_endpoints, calibration, seed, fine_tune_steps)
     files, say = {}, progress or (lambda _: None)
-    for batch_size in batch_sizes:
+    for batch_size in sizes:
         converted = conversions(model, chosen_endpoints, modes, batch_size, data, pixels, practice)
         for mode in modes:
             name = _file_name(mode, batch_size)
@@ -110,7 +110,7 @@ def to_tflite(
                 files[name] = with_metadata(file, told)
                 inspect_bytes(files[name], name, data)
     write_into(directory, files)
-    return [directory / _file_name(mode, size) for mode in modes for size in batch_sizes]
+    return [directory / _file_name(mode, size) for mode in modes for size in sizes]
 
 
 def _checked_batch_sizes(batch_sizes):

@@ -59,16 +59,16 @@ def to_web(
             is not there, and for arguments that do not fit the model.
     """
     [mode] = chosen("mode", [mode], MODES)
-    runtime = runtime_at(runtime)
+    source = runtime_at(runtime)
     checked_text("to_web received title", title, 'title="Digits"')
     endpoints = checked_endpoints(model)
     settings = described(type(model).__name__, endpoints, class_names, value_range)
     directory = writable_directory(directory)
-    contents = {**_models(model, mode, settings["latents"]), **runtime.files()}
+    contents = {**_models(model, mode, settings["latents"]), **source.files()}
     contents |= {name: _template(name).encode() for name in _STATIC}
-    settings |= {"model": f"{mode}.tflite", "runtime": runtime.wasm}
+    settings |= {"model": f"{mode}.tflite", "runtime": source.wasm}
     kilobytes = len(contents[settings["model"]]) / 1e3
-    page = _page(title or type(model).__name__, settings, runtime, f"{mode}, {kilobytes:,.0f} KB")
+    page = _page(title or type(model).__name__, settings, source, f"{mode}, {kilobytes:,.0f} KB")
     contents["index.html"] = page.encode()
     write_into(directory, contents)
     return directory / "index.html"

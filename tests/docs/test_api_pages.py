@@ -22,7 +22,7 @@ def read(tmp_path_factory):
     griffe = pytest.importorskip("griffe", reason="documentation is not installed")
     tree = tmp_path_factory.mktemp("package")
     _script("package_tree").package_tree(tree)
-    names = griffe.load_extensions(str(ROOT / ".ci" / "public_names.py:PublicNames"))
+    names = griffe.load_extensions(str(ROOT / ".ci" / "house.py:House"))
     return griffe.load(
         "tfgen", search_paths=[tree], extensions=names, resolve_aliases=True,
         try_relative_path=False,

@@ -8,6 +8,7 @@ from gans import compiled, images_gan, points, points_gan
 
 import tfgen
 from tfgen import callbacks, losses, networks, sampling
+from tfgen.losses.penalties import at_real
 from tfgen.networks.spectral import advance_power_iterations
 
 SEEDS = sampling.seeds(5, 4)
@@ -301,7 +302,7 @@ def test_bad_images_are_refused_before_training(data, message, kind):
     [
         (None, "received no labels"),
         (np.arange(8) % 3 + 1, "from 1 to 3"),
-        (np.eye(3)[np.arange(8) % 3], r"shape \(8, 3\)"),
+        (np.eye(3)[np.arange(8) % 3], r"shape \((8|None), 3\)"),
     ],
 )
 @pytest.mark.parametrize("kind", ["arrays", "dataset"])
@@ -335,6 +336,7 @@ def test_optimizer_from_outside_the_scope_is_refused(two_replicas):
 
 
 def test_run_that_breaks_says_which_quantity():
-    gan = compiled(points_gan(penalties=[losses.r1(float("inf"))]))
+    penalty = losses.GradientPenalty("r1", at_real, lambda norm: norm / 0.0, 1.0)
+    gan = compiled(points_gan(penalties=[penalty]))
     with pytest.raises(FloatingPointError, match="r1=.*not finite|d_gradient_norm=.*not finite"):
         gan.fit(points(32), batch_size=8, verbose=0, callbacks=[callbacks.StopOnNaN()])

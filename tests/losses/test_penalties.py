@@ -169,10 +169,10 @@ def test_travels_through_json(name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: losses.r1(-1.0), "r1 received a weight of -1.0"),
-        (lambda: losses.interpolation_penalty(-2), "interpolation received a weight of -2"),
+        (lambda: losses.r1(-1.0), "r1 received weight=-1.0"),
+        (lambda: losses.interpolation_penalty(-2), "interpolation received weight=-2"),
         (lambda: losses.lazy(losses.r1(1.0), 0), "interval=0"),
-        (lambda: GradientPenalty("mine", at_real, half, -0.5), "mine received a weight of -0.5"),
+        (lambda: GradientPenalty("mine", at_real, half, -0.5), "mine received weight=-0.5"),
     ],
 )
 def test_wrong_arguments_are_named(make, message):

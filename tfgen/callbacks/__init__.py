@@ -2,7 +2,6 @@
 
 from tfgen.callbacks.alarms import (
     CollapseWarning,
-    ModeCollapseError,
     StopOnModeCollapse,
     StopOnNaN,
 )
@@ -10,6 +9,7 @@ from tfgen.callbacks.backup import Backup
 from tfgen.callbacks.history import HistoryFile
 from tfgen.callbacks.judgement import Judgement
 from tfgen.callbacks.pictures import Reconstructions, SampleGrid, Traversal
+from tfgen.errors import ModeCollapseError, NotFiniteError
 
 __all__ = [
     "Backup",
@@ -17,6 +17,7 @@ __all__ = [
     "HistoryFile",
     "Judgement",
     "ModeCollapseError",
+    "NotFiniteError",
     "Reconstructions",
     "SampleGrid",
     "StopOnModeCollapse",

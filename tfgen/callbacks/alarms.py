@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from tfgen.callbacks.every import checked_every
+from tfgen.errors import ModeCollapseError, NotFiniteError
 from tfgen.labels import in_turn
 
 
@@ -53,10 +54,6 @@ class CollapseWarning(keras.callbacks.Callback):
                 f"({name}) since epoch {self._since}. Try a warm-up of the rate, free bits, or a "
                 "likelihood with a learned scale."
             )
-
-
-class ModeCollapseError(ArithmeticError):
-    """Raised by `StopOnModeCollapse`."""
 
 
 class StopOnModeCollapse(keras.callbacks.Callback):
@@ -123,7 +120,7 @@ class StopOnNaN(keras.callbacks.Callback):
     weights at the end of each epoch, so put it before `Backup` in the list of callbacks.
 
     Raises:
-        FloatingPointError: during `fit`, naming what is not finite and since when.
+        NotFiniteError: during `fit`, a FloatingPointError naming what is not finite and since when.
     """
 
     def __init__(self):
@@ -153,7 +150,7 @@ class StopOnNaN(keras.callbacks.Callback):
 
 
 def _not_finite(what, when):
-    return FloatingPointError(
+    return NotFiniteError(
         f"Training stopped {when}: {what} is not finite. Try a lower learning rate or "
         "Adam(clipnorm=1.0), and look for values that are not finite in the data."
     )

@@ -5,9 +5,9 @@ import pathlib
 import re
 import tempfile
 
-import h5py
 import keras
 
+from tfgen.callbacks import checksums
 from tfgen.callbacks.every import checked_every
 
 
@@ -19,7 +19,8 @@ class Backup(keras.callbacks.Callback):
     when training ends. Here one file, `directory/epoch-0012.weights.h5`, is both: it holds the
     state after 12 epochs (weights, optimizers, random state), and it gets its name only once it
     is whole and on disk, so that a crash, a kill or a full disk leaves the former ones as they
-    were. A damaged last file is skipped, with one line said, for the one before it.
+    were. It ends with its own checksum: a last file that was cut off, or of which a bit flipped, is
+    skipped, with one line said, for the one before it.
 
     `fit` must be told where to go on, as must data that are shuffled by epoch. Whoever forgets
     gets an error, not a wrong run::
@@ -110,6 +111,7 @@ class Backup(keras.callbacks.Callback):
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self.model.save_weights(beside)
+            checksums.sign(beside)
             _flush_to_disk(beside)
             beside.replace(path)
             _flush_to_disk(self.directory)
@@ -148,13 +150,10 @@ def _epochs(path):
 
 
 def _newest_whole(paths):
-    """Return the newest backup that is not cut off; None if there are none at all."""
+    """Return the newest backup that is not damaged; None if there are none at all."""
     for path in reversed(paths):
-        try:
-            h5py.File(path, "r").close()  # HDF5 compares the length with the one in the header
-        except OSError:
-            continue
-        return path
+        if checksums.whole(path):
+            return path
     if paths:
         raise OSError(
             f"None of the backups in {paths[0].parent} can be read: expected a whole HDF5 file. "

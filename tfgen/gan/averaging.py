@@ -5,9 +5,25 @@ import tensorflow as tf
 _WARM_UP = 0.05  # the half-life is at most this share of the images seen so far
 
 
-def frozen_copy(network):
-    """Return a network of the same weights that no optimizer trains."""
-    copy = type(network).from_config(network.get_config())
+def frozen_copy(network, inputs):
+    """Return a network of the same weights that no optimizer trains.
+
+    Args:
+        network: the network, built.
+        inputs: what it can be called on, which builds the copy of a subclassed one.
+
+    Raises:
+        ValueError: for a subclassed network that can't be made anew.
+    """
+    try:
+        copy = type(network).from_config(network.get_config())
+    except NotImplementedError:
+        raise ValueError(
+            f"GAN could not copy the generator {type(network).__name__} for its average: it has no "
+            "get_config. Define it, or leave ema_half_life out."
+        ) from None
+    if not copy.built or len(copy.weights) != len(network.weights):
+        copy(inputs, training=False)
     copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy

@@ -4,42 +4,68 @@ import math
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from tfgen.labels import first_shape
+from tfgen.checks.functions import check_function, check_members
+from tfgen.checks.networks import (
+    check_network,
+    input_count,
+    input_shape,
+    is_functional,
+    output_shape,
+)
+from tfgen.checks.numbers import check_integer, check_number
+from tfgen.losses.penalties import check_penalty
 from tfgen.networks.checks import check_fit
+
+_MANY = 8  # examples of which one would have a dark pixel, were there any
 
 # Layers that move values about and leave their range as it is.
 _RANGE_KEEPERS = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute)
 
 
-def check_networks(generator, discriminator, latent_dim, num_classes):
-    """Raise `ValueError` where the shapes of the networks and the numbers don't fit together."""
+def checked_shape(generator, discriminator, latent_dim, num_classes):
+    """Return the shape of one example; raise `ValueError` where networks don't fit together."""
+    check_network("GAN", "generator", generator)
+    check_network("GAN", "discriminator", discriminator)
+    shape = output_shape("GAN", "generator", generator, (latent_dim,), num_classes)
+    logits = output_shape("GAN", "discriminator", discriminator, shape, num_classes)
     inputs = 1 if num_classes is None else 2
-    judged = first_shape(discriminator)
-    logits = discriminator.output_shape[1:]
     checks = [
-        ("generator's input shape", first_shape(generator), (latent_dim,)),
-        ("discriminator's input shape", judged, generator.output_shape[1:]),
+        ("generator's input shape", input_shape(generator) or (latent_dim,), (latent_dim,)),
+        ("discriminator's input shape", input_shape(discriminator) or shape, shape),
         ("discriminator's output shape", logits, () if logits == () else (1,)),
-        ("generator's number of inputs", len(generator.inputs), inputs),
-        ("discriminator's number of inputs", len(discriminator.inputs), inputs),
+        ("generator's number of inputs", input_count(generator, inputs), inputs),
+        ("discriminator's number of inputs", input_count(discriminator, inputs), inputs),
     ]
     check_fit(f"GAN(latent_dim={latent_dim}, num_classes={num_classes})", checks)
+    return shape
 
 
-def check_numbers(discriminator_steps, ema_half_life):
+def check_numbers(latent_dim, discriminator_steps, ema_half_life, num_classes):
     """Raise `ValueError` for numbers out of their range."""
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+    check_integer("GAN", "latent_dim", latent_dim, "Use the size of z, such as 64.")
+    both = "Set discriminator_steps=1 to update both networks equally often."
+    check_integer("GAN", "discriminator_steps", discriminator_steps, both)
+    if ema_half_life is not None:
+        none = "It counts images; set ema_half_life=None for no average generator."
+        check_number("GAN", "ema_half_life", ema_half_life, none, above=0)
+    if num_classes is not None:
+        check_integer("GAN", "num_classes", num_classes, "Use None for a model without classes.")
+
+
+def check_functions(loss, penalties, augment):
+    """Raise `ValueError` for what is no loss, no list of penalties, or no augmentation."""
+    members = ("discriminator", "generator", "paired")
+    check_members("GAN", "loss", loss, members, "tfgen.losses.AdversarialLoss")
+    if not isinstance(penalties, list | tuple):
         raise ValueError(
-            f"GAN received discriminator_steps={discriminator_steps!r}: expected an integer of at "
-            "least 1. Set discriminator_steps=1 to update both networks equally often."
+            f"GAN received penalties={penalties!r:.60}: expected a list, such as "
+            "penalties=[tfgen.losses.r1(0.5)]."
         )
-    if ema_half_life is not None and ema_half_life <= 0:
-        raise ValueError(
-            f"GAN received ema_half_life={ema_half_life}: expected a number of images above 0. "
-            "Set ema_half_life=None for no average generator."
-        )
+    for penalty in penalties:
+        check_penalty("GAN", penalty)
+    if augment is not None:
+        check_function("GAN", "augment", augment, "(examples, seeds) -> examples", "tfgen.gan")
 
 
 def check_names(names):
@@ -52,31 +78,6 @@ def check_names(names):
         )
 
 
-def check_data(data, shape, num_classes, value_range):
-    """Raise `ValueError` where `data`, as given to `fit`, can't be what the model needs.
-
-    Of a `tf.data.Dataset` the first batch is looked at; what can't be looked at is not checked.
-
-    Args:
-        data: examples, (examples, labels), or a `tf.data.Dataset` of batches of these.
-        shape: shape of one example, without the batch.
-        num_classes: number of classes, or None.
-        value_range: `(low, high)` that the generator can reach, or None for all numbers.
-    """
-    examples, labels = _first_batch(data)
-    received = tuple(getattr(examples, "shape", ()))[1:]
-    if not hasattr(examples, "shape") or None in received:
-        return
-    if received != shape:
-        raise ValueError(
-            f"GAN.fit received examples of shape {received}: the generator makes {shape}. Resize "
-            "the examples, or build the networks for them."
-        )
-    _check_labels(labels, num_classes)
-    if isinstance(examples, np.ndarray):
-        _check_range(examples, value_range)
-
-
 def reach(generator):
     """Return `(low, high)` of what a generator can make; None where its last layer has no bounds.
 
@@ -85,6 +86,8 @@ def reach(generator):
         >>> reach(networks.mlp((2,), (8, 8, 1))) is None
         True
     """
+    if not is_functional(generator):  # a subclassed model, whose end is unknown
+        return None
     layers = [layer for layer in generator.layers if not isinstance(layer, _RANGE_KEEPERS)]
     activation = getattr(layers[-1], "activation", None)
     if activation is keras.activations.tanh:
@@ -101,44 +104,22 @@ def check_truncation(truncation):
         )
 
 
-def _first_batch(data):
-    if isinstance(data, tf.data.Dataset):
-        data = next(data.take(1).as_numpy_iterator(), None)
-    examples, labels, *_ = (*data, None) if isinstance(data, tuple) else (data, None)
-    return examples, labels
+def check_range(examples, value_range):
+    """Raise `ValueError` for examples that the generator can't reach; None is any number.
 
-
-def _check_labels(labels, num_classes):
-    if num_classes is None:
-        return
-    if labels is None:
-        raise ValueError(
-            f"GAN(num_classes={num_classes}).fit received no labels: the model is "
-            "class-conditional. Give it (examples, labels) pairs, labels int [batch]."
-        )
-    labels = np.asarray(labels)
-    if labels.ndim != 1 or labels.min() < 0 or labels.max() >= num_classes:
-        raise ValueError(
-            f"GAN(num_classes={num_classes}).fit received labels of shape {labels.shape} from "
-            f"{labels.min()} to {labels.max()}: expected int [batch] from 0 to {num_classes - 1}. "
-            "Number the classes from 0, without one-hot vectors."
-        )
-
-
-def _check_range(examples, value_range):
-    low, high = float(np.min(examples)), float(np.max(examples))
-    if not np.isfinite([low, high]).all():
-        raise ValueError(
-            "GAN.fit received examples with NaN or infinite values: expected finite numbers. "
-            "Remove or repair them."
-        )
+    Args:
+        examples: array `[count, ...]`, finite.
+        value_range: `(low, high)` or None.
+    """
     if value_range is None:
         return
-    # Pictures without a negative value were scaled to [0, 1]: half of a tanh's range.
-    halved = value_range[0] < 0 <= low and examples.ndim == 4 and high > 0
+    low, high = float(np.min(examples)), float(np.max(examples))
+    # Pictures without a negative value were scaled to [0, 1]: half of a tanh's range. So may a few
+    # bright ones be.
+    halved = value_range[0] < 0 <= low and high > 0 and len(examples) >= _MANY
     if halved or low < value_range[0] - 1e-3 or high > value_range[1] + 1e-3:
         raise ValueError(
-            f"GAN.fit received examples from {low:g} to {high:g}: the generator's last activation "
+            f"GAN received examples from {low:g} to {high:g}: the generator's last activation "
             f"reaches from {value_range[0]:g} to {value_range[1]:g}. Rescale the examples, e.g. by "
             f"tfgen.data.images(..., value_range=({value_range[0]:g}, {value_range[1]:g}))."
         )

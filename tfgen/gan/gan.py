@@ -1,9 +1,13 @@
 """The generative adversarial network."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from tfgen import kinds, losses, sampling
+from tfgen.checks.examples import Examples
+from tfgen.checks.terms import check_per_example
 from tfgen.endpoints import of_seeds
 from tfgen.gan import averaging, checks
 from tfgen.labels import apply_network
@@ -13,6 +17,8 @@ from tfgen.priors import StandardNormal
 from tfgen.priors.checks import check_count
 from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import GenerativeModel
+from tfgen.training.data import unpacked
+from tfgen.training.model import as_one
 
 # What a row's seeds are used for, within one step.
 _REAL_AUGMENTATION, _FAKE_AUGMENTATION, _PENALTY, _GENERATOR_STEP = 1, 2, 3, 4
@@ -90,20 +96,23 @@ class GAN(GenerativeModel):
         kind=None,
         **kwargs,
     ):
-        checks.check_networks(generator, discriminator, latent_dim, num_classes)
-        checks.check_numbers(discriminator_steps, ema_half_life)
+        checks.check_numbers(latent_dim, discriminator_steps, ema_half_life, num_classes)
+        checks.check_functions(loss, penalties, augment)
+        shape = checks.checked_shape(generator, discriminator, latent_dim, num_classes)
         penalties = tuple(penalties)
         super().__init__(_trackers(penalties, augment), **kwargs)
         self.generator, self.discriminator = generator, discriminator
         self.latent_dim, self.num_classes = latent_dim, num_classes
         self.loss_pair, self.penalties, self.augment = loss, penalties, augment
         self.discriminator_steps, self.ema_half_life = discriminator_steps, ema_half_life
-        self.example_shape = tuple(generator.output_shape[1:])
+        self.example_shape = shape
         self.prior = StandardNormal(latent_dim)
         self.kind = kind or kinds.of(self.example_shape, checks.reach(generator) or (-1.0, 1.0))
         self.ema_generator = None
         if ema_half_life is not None:
-            self.ema_generator = averaging.frozen_copy(generator)
+            inputs = tf.zeros([1, latent_dim])
+            inputs = inputs if num_classes is None else [inputs, tf.zeros([1], tf.int32)]
+            self.ema_generator = averaging.frozen_copy(generator, inputs)
             self.images_seen = self.add_weight(
                 (), "zeros", "int64", trainable=False, name="images_seen"
             )
@@ -130,7 +139,7 @@ class GAN(GenerativeModel):
 
     def train_step(self, data):
         """Update the discriminator, the generator and its average; return what is logged."""
-        examples, labels = self._unpack(data)
+        examples, labels, _ = unpacked(self.takes, data)
         advance_power_iterations(self.generator)
         for part in range(self.discriminator_steps):
             real, own_labels = self._part(part, examples, labels)
@@ -168,6 +177,8 @@ class GAN(GenerativeModel):
             )
             for penalty in self.penalties
         }
+        for name, size in sizes.items():
+            check_per_example("GAN", f"the penalty {name}", size)
         terms = {"logit_gap": real_logits - fake_logits, "real_sign": tf.sign(real_logits)}
         return loss, sizes, terms
 
@@ -190,29 +201,25 @@ class GAN(GenerativeModel):
 
     def test_step(self, data):
         """Judge held-out examples against fakes, without learning; return what is logged."""
-        real, labels = self._unpack(data)
+        real, labels, _ = unpacked(self.takes, data)
         seeds = self.row_seeds(tf.shape(real)[0])
         fake = self._fakes(seeds, labels, training=False)
         loss, sizes, terms = self._discriminator_terms(real, fake, labels, seeds, False)
         g_loss = self._generator_loss(real, fake, labels, seeds, False)
         return self.track(d_loss=loss, g_loss=g_loss, **sizes, **terms)
 
-    def _unpack(self, data):
-        examples, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if sample_weight is not None:
-            raise ValueError(
-                "GAN received sample weights: a fake has no example whose weight it could take. "
-                "Leave them out, and repeat or drop examples instead."
-            )
-        return tf.cast(examples, tf.float32), labels
-
     def _part(self, part, examples, labels):
-        """Every n-th example of the batch on all replicas, so that replicas change nothing."""
+        """Every n-th example of the batch on all replicas, so that replicas change nothing.
+
+        A last batch of fewer examples than parts is dealt out again from the first.
+        """
         if self.discriminator_steps == 1:
             return examples, labels
-        _, start = global_batch(tf.shape(examples)[0])
-        mine = slice((part - start) % self.discriminator_steps, None, self.discriminator_steps)
-        return examples[mine], None if labels is None else labels[mine]
+        counts, start = global_batch(tf.shape(examples)[0])
+        stride = tf.minimum(self.discriminator_steps, tf.maximum(tf.reduce_sum(counts), 1))
+        mine = slice((part % stride - start) % stride, None, stride)
+        examples = tf.ensure_shape(examples[mine], [None, *self.example_shape])
+        return examples, None if labels is None else tf.ensure_shape(labels[mine], [None])
 
     def _fakes(self, seeds, labels, training):
         z = self.prior.draw(seeds, labels)
@@ -244,9 +251,16 @@ class GAN(GenerativeModel):
         keep = averaging.kept_share(self.ema_half_life, self.images_seen, count)
         averaging.move(self.ema_generator, self.generator, keep)
 
-    def check_data(self, data):
-        """Raise `ValueError` for examples of a wrong shape or range, and for missing labels."""
-        checks.check_data(data, self.example_shape, self.num_classes, self.kind.value_range)
+    @property
+    def takes(self):
+        """What data must be: examples of the generator's shape and range."""
+        return Examples(
+            self.example_shape,
+            self.num_classes,
+            check=functools.partial(checks.check_range, value_range=self.kind.value_range),
+            weights=False,
+            takes="the generator makes",
+        )
 
     def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
         """Return samples, and a stop where they are all alike."""
@@ -266,6 +280,10 @@ class GAN(GenerativeModel):
         """Return the examples [batch, ...] for z, or for [z, labels]."""
         z, labels = z if isinstance(z, (list, tuple)) else (z, None)
         return self.decode_examples(z, labels)
+
+    def call_signature(self):
+        """Return what `call` takes, for `keras.Model.export`."""
+        return as_one(self.endpoints()["decode"].inputs.values())
 
     def decode_examples(self, z, labels=None):
         """Return the examples [batch, ...] for z [batch, latent_dim], by the average generator."""

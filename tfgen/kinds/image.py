@@ -41,6 +41,10 @@ class Image(Kind):
         """Return one picture of many."""
         return grids.image_grid(examples, columns, self.value_range)
 
+    def single(self, example: ArrayLike) -> Any:
+        """Return one picture, pixel for pixel."""
+        return np.round(255 * self.to_unit(example)).astype(np.uint8)
+
     def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return one picture of originals above their reconstructions."""
         return grids.reconstructions(originals, reconstructed, value_range=self.value_range)

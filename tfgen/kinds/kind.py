@@ -37,6 +37,10 @@ class Kind:
         """Return the sheet of many examples `[count, ...]`, in rows of `columns` if it has any."""
         raise self._missing("samples")
 
+    def single(self, example: ArrayLike) -> Any:
+        """Return the sheet of one example `[...]`, as it is: for a file of its own."""
+        return self.samples(np.asarray(example)[None])
+
     def pairs(self, originals: ArrayLike, reconstructed: ArrayLike) -> Any:
         """Return the sheet of examples beside what a model made of them."""
         raise self._missing("pairs")

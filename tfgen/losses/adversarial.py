@@ -19,6 +19,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from tfgen.checks.functions import check_function
+from tfgen.checks.terms import check_per_example
 from tfgen.serialization import serializable
 
 
@@ -47,6 +49,15 @@ class AdversarialLoss:
     discriminator: Callable
     generator: Callable
     paired: bool = False
+
+    def __post_init__(self):
+        """Reject what is no function, and functions that reduce over the batch."""
+        for name in ("discriminator", "generator"):
+            function = getattr(self, name)
+            taken = "(real_logits, fake_logits) -> [batch]"
+            check_function("AdversarialLoss", name, function, taken, "tfgen.losses")
+            real = None if name == "generator" and not self.paired else tf.zeros([2])
+            check_per_example("AdversarialLoss", f"what {name} gives", function(real, tf.ones([2])))
 
 
 def _saved(function):

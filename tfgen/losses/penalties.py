@@ -13,11 +13,15 @@ normalisation out.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tfgen import sampling, schedules
+from tfgen.checks.functions import check_function
+from tfgen.checks.numbers import check_integer, check_weight
+from tfgen.checks.terms import check_per_example
 from tfgen.serialization import serializable
 
 _TINY = 1e-12  # under the root: the gradient of a norm is not finite at zero
@@ -37,7 +41,7 @@ class GradientPenalty:
         weight: a number >= 0, or a schedule of `tfgen.schedules`.
 
     Raises:
-        ValueError: for a negative weight.
+        ValueError: for a negative weight, and for what is no function.
     """
 
     name: str
@@ -47,11 +51,10 @@ class GradientPenalty:
 
     def __post_init__(self):
         """Reject a weight that would reward steep discriminators."""
-        if not callable(self.weight) and self.weight < 0:
-            raise ValueError(
-                f"The penalty {self.name} received a weight of {self.weight}: it must not be "
-                "negative. Leave the penalty out to switch it off."
-            )
+        owner = f"The penalty {self.name}"
+        check_function(owner, "points", self.points, "(real, fake, seeds) -> x", "tfgen.losses")
+        check_function(owner, "charge", self.charge, "squared norm -> [batch]", "tfgen.losses")
+        check_weight(owner, "weight", self.weight, "Leave the penalty out to switch it off.")
 
     def __call__(
         self,
@@ -64,6 +67,7 @@ class GradientPenalty:
         """Return the weighted penalty, float32 `[batch]`; arguments as the module says."""
         x = self.points(tf.cast(real, tf.float32), tf.cast(fake, tf.float32), seeds)
         size = self.charge(squared_gradient_norm(discriminator, x))
+        check_per_example(f"The penalty {self.name}", "the result of its charge", size)
         return schedules.value(self.weight, step) * size
 
 
@@ -90,11 +94,9 @@ class Lazy:
 
     def __post_init__(self):
         """Reject an interval without length."""
-        if self.interval < 1:
-            raise ValueError(
-                f"lazy received interval={self.interval}: expected at least 1. "
-                "Set interval=1 to apply the penalty at every step."
-            )
+        every = "Set interval=1 to apply the penalty at every step."
+        check_integer("lazy", "interval", self.interval, every)
+        check_penalty("lazy", self.penalty)
 
     @property
     def name(self) -> str:
@@ -189,6 +191,17 @@ def lazy(penalty: Callable, interval: int = 16) -> Lazy:
         [24.0, 0.0, 0.0, 0.0, 24.0]
     """
     return Lazy(penalty, interval)
+
+
+def check_penalty(owner: str, penalty: Any) -> None:
+    """Raise `ValueError` for what can't be called as a penalty."""
+    check_function(
+        owner,
+        "a penalty",
+        penalty,
+        "(discriminator, real, fake, seeds, step) -> [batch], such as tfgen.losses.r1(0.5)",
+        "tfgen.losses",
+    )
 
 
 def name_of(penalty: Callable) -> str:

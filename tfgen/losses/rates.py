@@ -9,6 +9,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfgen import schedules
+from tfgen.checks.numbers import check_number, check_weight
 from tfgen.serialization import serializable
 
 tfd = tfp.distributions
@@ -139,6 +140,11 @@ class Capacity:
     target: object
     weight: float = 1000.0
 
+    def __post_init__(self):
+        """Reject capacities that no KL reaches, and weights that would reward distance."""
+        check_weight("Capacity", "target", self.target)
+        check_number("Capacity", "weight", self.weight, "Use 1000, as the paper.", least=0)
+
     def __call__(self, kl_per_dimension: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         """Return the rate `[batch]` of `[batch, latent_dim]` at the optimizer's `step`."""
         total = tf.reduce_sum(kl_per_dimension, axis=-1)
@@ -162,8 +168,5 @@ def _name(distribution):
 
 
 def _check_nats(rate):
-    if rate.nats < 0:
-        raise ValueError(
-            f"{type(rate).__name__} received nats={rate.nats}: it must not be negative. "
-            "Use Total() to charge every nat."
-        )
+    fix = "Use Total() to charge every nat."
+    check_number(type(rate).__name__, "nats", rate.nats, fix, least=0)

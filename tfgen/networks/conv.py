@@ -101,7 +101,13 @@ def conv_decoder(
     return conditioning.model(*inputs, images, name)
 
 
-def decoder_layers(network, latent_dim, image_shape, width, num_classes):
+def decoder_layers(
+    network: str,
+    latent_dim: int,
+    image_shape: tuple[int, ...],
+    width: int,
+    num_classes: int | None,
+) -> tuple[tuple[keras.KerasTensor, keras.KerasTensor | None], keras.KerasTensor]:
     """Return `((latents, labels), images)`, Keras tensors of what errors call `network`."""
     sizes = halved_sizes(network, image_shape)
     check_positive(network, latent_dim=latent_dim, width=width)

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from tfgen import sampling
 from tfgen.priors import labels as labelling
-from tfgen.priors.checks import check_tokens
 from tfgen.priors.choices import choose
 from tfgen.priors.token_prior import TokenPrior
 
@@ -84,7 +83,7 @@ class CausalTokenPrior(TokenPrior):
             ValueError: for rows of another length, tokens out of range, and missing labels.
         """
         indices = np.asarray(indices)
-        check_tokens("CausalTokenPrior", (indices, labels), self.network)
+        self.takes.check_batch("CausalTokenPrior.log_likelihood", indices, labels)
         parts = []
         for start in range(0, len(indices), batch_size):
             rows = slice(start, start + batch_size)

@@ -1,12 +1,15 @@
 """An autoencoder and a prior over its latents, as one."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
 from tfgen import sampling
 from tfgen.endpoints import of_seeds
-from tfgen.priors.checks import check_count, parts
+from tfgen.priors.checks import check_count
 from tfgen.training import GenerativeModel
+from tfgen.training.model import as_one
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
@@ -96,10 +99,10 @@ class TokenGenerator(GenerativeModel):
         """The prior's: `fit` trains nothing else."""
         return self.prior.trainable_variables
 
-    def check_data(self, data):
-        """Raise `ValueError` for examples that the autoencoder can't take, and missing labels."""
-        self.autoencoder.check_data(data)
-        self.prior.check_labels(parts(data)[1])
+    @property
+    def takes(self):
+        """What data must be: what the autoencoder takes, with labels for a prior of classes."""
+        return dataclasses.replace(self.autoencoder.takes, num_classes=self.num_classes)
 
     # ------------------------------------------------------------------ use
 
@@ -107,6 +110,10 @@ class TokenGenerator(GenerativeModel):
         """Return the examples [batch, ...] of seeds int32 [batch, 2], or of [seeds, labels]."""
         seeds, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
         return self.generate(seeds, labels)
+
+    def call_signature(self):
+        """Return what `call` takes, for `keras.Model.export`."""
+        return as_one(self.endpoints()["generate"].inputs.values())
 
     def generate(self, seeds, labels=None):
         """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""

@@ -1,12 +1,16 @@
 """What the priors over tokens have in common."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from tfgen import kinds, sampling
+from tfgen.checks.examples import Examples
+from tfgen.checks.labels import check_labels
 from tfgen.endpoints import of_seeds
 from tfgen.priors import labels as labelling
-from tfgen.priors.checks import check_count, check_labelled, check_network, check_tokens
+from tfgen.priors.checks import check_count, check_network, check_tokens
 from tfgen.priors.choices import check_settings
 from tfgen.training import GenerativeModel
 
@@ -42,13 +46,22 @@ class TokenPrior(GenerativeModel):
         own = {"network": self.network, "label_dropout": self.label_dropout}
         return {**super().get_config(), **own}
 
-    def check_data(self, data):
-        """Raise `ValueError` where data are not rows of tokens of the network's length and size."""
-        check_tokens(type(self).__name__, data, self.network)
+    @property
+    def takes(self):
+        """What data must be: rows of tokens of the network's length and vocabulary."""
+        return Examples(
+            (self.length,),
+            self.num_classes,
+            dtype="int32",
+            check=functools.partial(check_tokens, vocabulary=self.vocabulary),
+            takes="the network takes",
+            fix="Flatten grids of indices, by tfgen.vq.tokens(vqvae, data).",
+            name="indices",
+        )
 
     def check_trained(self, who):
         """Raise `ValueError` where the prior was never trained; `who` asks."""
-        if int(self.steps_trained) == 0:
+        if int(tf.convert_to_tensor(self.steps_trained)) == 0:
             raise ValueError(
                 f"{who} received a {type(self).__name__} that was never trained: it would write "
                 "tokens at random. Train it by fit, or load one that is trained."
@@ -82,10 +95,6 @@ class TokenPrior(GenerativeModel):
                     "VQVAE."
                 )
 
-    def check_labels(self, labels):
-        """Raise `ValueError` where a prior with classes would be trained without labels."""
-        check_labelled("TokenGenerator", "images", labels, self.network)
-
     def log_prob(self, z, labels=None):
         """Return log p, float32 [batch] in nats, of rows of tokens int [batch, length]."""
         raise NotImplementedError(f"{type(self).__name__} has no likelihood. Use CausalTokenPrior.")
@@ -117,12 +126,13 @@ class TokenPrior(GenerativeModel):
     def _checked_draw(self, seeds, labels, **settings):
         """Check what `draw` received, and draw."""
         self.check_settings(**settings)
-        labelling.network_inputs(self.network, None, labels)
+        seeds = tf.convert_to_tensor(seeds)
+        check_labels(type(self).__name__, labels, self.num_classes, seeds.shape[0])
         if labels is not None:
             labels = tf.cast(tf.convert_to_tensor(labels), tf.int32)
         # In a graph, a function of its own would hide the noise that export looks for.
         draw = self._compiled_draw if tf.executing_eagerly() else self._draw
-        return draw(tf.convert_to_tensor(seeds), labels, **settings)
+        return draw(seeds, labels, **settings)
 
     @tf.function(reduce_retracing=True)
     def _compiled_draw(self, seeds, labels, **settings):

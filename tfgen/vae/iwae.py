@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfgen import sampling
+from tfgen.checks.numbers import check_integer
 from tfgen.vae.likelihood_bounds import distortions
 from tfgen.vae.vae import VAE
 
@@ -50,8 +51,7 @@ class IWAE(VAE):
         doubly_reparameterised=True,
         **kwargs,
     ):
-        if num_samples < 1:
-            raise ValueError(f"IWAE received num_samples={num_samples}: it must be at least 1.")
+        check_integer("IWAE", "num_samples", num_samples, "Use 5.")
         super().__init__(encoder, decoder, likelihood, latent_dim, **kwargs)
         self.num_samples, self.doubly_reparameterised = num_samples, doubly_reparameterised
 

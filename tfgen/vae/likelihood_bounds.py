@@ -2,10 +2,12 @@
 
 import math
 
-import keras
 import tensorflow as tf
 
 from tfgen import sampling
+from tfgen.checks.numbers import check_integer
+from tfgen.progress import Bar
+from tfgen.training.data import batches
 
 _ROWS = 2_500  # latents decoded at a time: their parameters stay within a few megabytes
 
@@ -45,15 +47,14 @@ def distortions(model, images, labels, z, training=False):
 
 def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbose):
     """Return the estimates for `VAE.log_likelihood`, which documents them."""
-    if num_samples < 1:
-        raise ValueError(f"log_likelihood received num_samples={num_samples}: expected 1 or more.")
-    model.check_data(data)
+    owner = f"{type(model).__name__}.log_likelihood"
+    check_integer(owner, "num_samples", num_samples, "Use 5000 for numbers to publish.")
+    parts, count = batches(owner, model.takes, data, batch_size)
 
     chunk = _compiled_chunk(model)
-    batches, count = _batches(data, batch_size)
-    progress = keras.utils.Progbar(count, verbose=verbose, unit_name="batch")
+    bar = Bar("Estimating log p(x)", count, verbose=verbose)
     estimates, start = [], 0
-    for images, labels in batches:
+    for images, labels in parts:
         rows = sampling.seeds(seed, len(images), start)
         size = max(1, min(num_samples, _ROWS // len(images)))
         pieces = [
@@ -62,7 +63,8 @@ def importance_log_likelihood(model, data, num_samples, seed, batch_size, verbos
         ]
         estimates.append(tf.reduce_logsumexp(tf.stack(pieces), axis=0) - math.log(num_samples))
         start += len(images)
-        progress.add(1, [("nll", -tf.reduce_mean(estimates[-1]).numpy())])
+        bar.to(len(estimates), f"  nll {-tf.reduce_mean(estimates[-1]):.4g}")
+    bar.close()
     return tf.concat(estimates, axis=0).numpy()
 
 
@@ -88,16 +90,3 @@ def _compiled_chunk(model):
         return compiled[key](*[tensor for tensor in tensors if tensor is not None])
 
     return chunk
-
-
-def _batches(data, batch_size):
-    """Return an iterator over (images, labels or None), float32 and int32, and their number."""
-    if not isinstance(data, tf.data.Dataset):
-        data = tf.data.Dataset.from_tensor_slices(data).batch(batch_size)
-
-    def typed(batch):
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        return tf.cast(images, tf.float32), None if labels is None else tf.cast(labels, tf.int32)
-
-    count = int(data.cardinality())
-    return map(typed, data), count if count > 0 else None

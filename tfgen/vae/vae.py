@@ -1,21 +1,23 @@
 """The variational autoencoder."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfgen import kinds, sampling
+from tfgen.checks.examples import Examples
+from tfgen.checks.terms import check_per_example
 from tfgen.endpoints import of_seeds
-from tfgen.labels import apply_network, first_shape
+from tfgen.labels import apply_network
 from tfgen.likelihoods import image_network, positive
 from tfgen.losses import rates
 from tfgen.metrics import ActiveUnits
-from tfgen.networks.checks import check_fit
 from tfgen.priors import StandardNormal
 from tfgen.priors.checks import check_count
 from tfgen.schedules import value
-from tfgen.training import GenerativeModel, example_shape
+from tfgen.training import GenerativeModel
+from tfgen.training.mapping import over_data
+from tfgen.vae.checks import check_numbers, checked_shape
 from tfgen.vae.likelihood_bounds import importance_log_likelihood
 
 tfd = tfp.distributions
@@ -78,14 +80,16 @@ class VAE(GenerativeModel):
         kind=None,
         **kwargs,
     ):
+        owner = type(self).__name__
+        check_numbers(owner, latent_dim, beta, rate, num_classes)
+        shape = checked_shape(owner, encoder, decoder, likelihood, latent_dim, num_classes)
         trackers = {n: keras.metrics.Mean(name=n) for n in ("loss", "distortion", "rate", "elbo")}
         trackers["active_units"] = ActiveUnits(latent_dim)
         super().__init__(trackers, **kwargs)
-        _check_networks(type(self).__name__, encoder, decoder, likelihood, latent_dim, num_classes)
         self.encoder, self.decoder = encoder, decoder
         self.likelihood, self.latent_dim = likelihood, latent_dim
         self.beta, self.rate, self.num_classes = beta, rate, num_classes
-        self.example_shape = tuple(first_shape(encoder))
+        self.example_shape = shape
         self.prior = StandardNormal(latent_dim) if prior is None else prior
         self.kind = kind or kinds.of(self.example_shape, likelihood.value_range)
         self.built = True
@@ -104,7 +108,10 @@ class VAE(GenerativeModel):
         return self.kind.value_range
 
     def encode(self, images, labels=None, training=False):
-        """Return q(z | x), a `tfd.Distribution` of batch shape [batch], event [latent_dim]."""
+        """Return q(z | x), a `tfd.Distribution` of batch shape [batch], event [latent_dim].
+
+        Of a batch, that is: `latents` takes whole data sets.
+        """
         mean, scale = self._posterior_parameters(images, labels, training)
         return tfd.Independent(tfd.Normal(mean, scale), 1)
 
@@ -113,6 +120,11 @@ class VAE(GenerativeModel):
         return self.likelihood(self._parameters(z, labels, training))
 
     def _posterior_parameters(self, images, labels, training=False):
+        if isinstance(images, tf.data.Dataset):
+            raise ValueError(
+                f"{type(self).__name__} received a dataset in the place of a batch: use latents("
+                "dataset) for its latents, or a loop over its batches."
+            )
         outputs = apply_network(self, self.encoder, images, labels, training)
         mean, raw_scale = tf.split(tf.cast(outputs, tf.float32), 2, axis=-1)
         return mean, positive(raw_scale) + 1e-6  # never 0: the KL takes its logarithm
@@ -128,7 +140,9 @@ class VAE(GenerativeModel):
         z = self._reparameterise(posterior, sampling.normal)
         distortion = -self.decode(z, labels, training).log_prob(images)
         kl = self.prior.kl(posterior, z, labels)
-        loss = distortion + value(self.beta, self.step) * self.rate(kl, self.step)
+        rate = self.rate(kl, self.step)
+        check_per_example(type(self).__name__, "the rate", rate)
+        loss = distortion + value(self.beta, self.step) * rate
         return loss, self._terms(distortion, tf.reduce_sum(kl, axis=-1), posterior)
 
     def _reparameterise(self, posterior, noise):
@@ -140,17 +154,16 @@ class VAE(GenerativeModel):
         means = posterior.mean()
         return {"distortion": distortion, "rate": rate, "elbo": elbo, "active_units": means}
 
-    def check_data(self, data):
-        """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
-        images = data[0] if isinstance(data, tuple) else data
-        shape = example_shape(images)
-        if shape is not None and shape != self.example_shape:
-            raise ValueError(
-                f"{type(self).__name__}.fit received images of shape {shape}: the encoder takes "
-                f"{self.example_shape}. Resize the images, or build the encoder for them."
-            )
-        if isinstance(images, np.ndarray):
-            self.likelihood.check(images)
+    @property
+    def takes(self):
+        """What data must be: examples of the encoder's shape, in the likelihood's range."""
+        return Examples(
+            self.example_shape,
+            self.num_classes,
+            check=self.likelihood.check,
+            takes="the encoder takes",
+            name=self.kind.plural,
+        )
 
     def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
         """Return samples, what each latent unit does, and a warning where units are ignored."""
@@ -201,7 +214,21 @@ class VAE(GenerativeModel):
         check_count(count)
         return self.generate(sampling.seeds(seed, count), labels)
 
-    def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128, verbose=0):
+    def latents(self, data, batch_size=128, verbose="auto"):
+        """Return the posterior mean of each example, float32 [count, latent_dim]: one array.
+
+        Args:
+            data: examples, (examples, labels), or a finite `tf.data.Dataset` of batches of these.
+            batch_size: for arrays: examples at a time.
+            verbose: "auto" shows a bar on a terminal where it takes long; 1 always, 0 never.
+        """
+
+        def means(examples, labels):
+            return self.encode(examples, labels).mean()
+
+        return over_data(self, "latents", means, data, batch_size, verbose)
+
+    def log_likelihood(self, data, num_samples=5000, seed=0, batch_size=128, verbose="auto"):
         """Return an estimate of log p(x) for each example, float32 [count], in nats.
 
         The importance-weighted bound with `num_samples` draws from the posterior: in expectation
@@ -212,7 +239,7 @@ class VAE(GenerativeModel):
             num_samples: importance samples for each example, at least 1.
             seed: int, of the posterior's noise.
             batch_size: for arrays: examples at a time.
-            verbose: 1 shows a progress bar.
+            verbose: "auto" shows a bar on a terminal where it takes long; 1 always, 0 never.
 
         Reference:
             Burda et al. 2015, arXiv 1509.00519, equation 8, with 5,000 samples.
@@ -258,19 +285,3 @@ class VAE(GenerativeModel):
 
 def _spec(*shape):
     return tf.TensorSpec([None, *shape], tf.float32)
-
-
-def _check_networks(model, encoder, decoder, likelihood, latent_dim, num_classes):
-    image_shape = first_shape(encoder)
-    parameters = (*image_shape[:-1], image_shape[-1] * likelihood.parameters_per_channel)
-    z_shape = first_shape(decoder)
-    inputs = 1 if num_classes is None else 2
-    checks = [
-        ("encoder's output shape", encoder.output_shape[1:], (2 * latent_dim,)),
-        ("decoder's input shape", z_shape, (latent_dim,)),
-        ("decoder's output shape", decoder.output_shape[1:], parameters),
-        ("encoder's number of inputs", len(encoder.inputs), inputs),
-        ("decoder's number of inputs", len(decoder.inputs), inputs),
-    ]
-    owner = f"{model}(latent_dim={latent_dim}, num_classes={num_classes}, likelihood={likelihood})"
-    check_fit(owner, checks)

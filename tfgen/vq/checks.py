@@ -1,10 +1,22 @@
 """What can be wrong with a VQVAE's networks and data, said before training."""
 
+from tfgen.checks.functions import check_members
+from tfgen.checks.networks import check_knows_its_input, check_network
+from tfgen.checks.numbers import check_integer, check_number
 from tfgen.networks.checks import check_fit
+
+LIKELIHOOD = ("parameters_per_channel", "value_range", "images", "check", "__call__")
+QUANTIZER = ("codebook_size", "code_dim", "stages", "index_shape", "lookup", "bound", "__call__")
 
 
 def check_networks(encoder, decoder, quantizer, likelihood, warm_up):
     """Raise `ValueError` where networks, quantizer and likelihood don't fit together."""
+    check_network("VQVAE", "encoder", encoder)
+    check_network("VQVAE", "decoder", decoder)
+    check_knows_its_input("VQVAE", "encoder", encoder)
+    check_knows_its_input("VQVAE", "decoder", decoder)
+    check_members("VQVAE", "quantizer", quantizer, QUANTIZER, "tfgen.quantizers")
+    check_members("VQVAE", "likelihood", likelihood, LIKELIHOOD, "tfgen.likelihoods")
     *spatial, channels = encoder.input_shape[1:]
     parameters = (*spatial, channels * likelihood.parameters_per_channel)
     codes = (*encoder.output_shape[1:-1], quantizer.code_dim)
@@ -15,11 +27,7 @@ def check_networks(encoder, decoder, quantizer, likelihood, warm_up):
     ]
     owner = f"VQVAE(quantizer={type(quantizer).__name__}(code_dim={quantizer.code_dim}), "
     check_fit(f"{owner}likelihood={likelihood})", checks)
-    if not isinstance(warm_up, int) or warm_up < 0:
-        raise ValueError(
-            f"VQVAE received warm_up={warm_up!r}: expected a number of steps, at least 0. Use 0 "
-            "to quantize from the first step on."
-        )
+    check_integer("VQVAE", "warm_up", warm_up, "Use 0 to quantize from the first step on.", least=0)
 
 
 def check_indices_shape(indices, expected):
@@ -40,8 +48,12 @@ def _fits(sides, shape):
     )
 
 
-def check_adversary(vqvae, discriminator, features, warm_up, **weights):
+def check_adversary(vqvae, discriminator, features, loss, warm_up, **weights):
     """Raise `ValueError` where a VQGAN's networks don't see images, or numbers are out of range."""
+    check_members("VQGAN", "vqvae", vqvae, ("quantizer", "decoder", "forward"), "tfgen.VQVAE")
+    check_members("VQGAN", "loss", loss, ("discriminator", "generator", "paired"), "tfgen.losses")
+    check_network("VQGAN", "discriminator", discriminator)
+    check_knows_its_input("VQGAN", "discriminator", discriminator)
     for what, network in (("discriminator", discriminator), ("features network", features)):
         if network is not None and not _fits(network.input_shape[1:], vqvae.example_shape):
             raise ValueError(
@@ -53,11 +65,7 @@ def check_adversary(vqvae, discriminator, features, warm_up, **weights):
             "VQGAN received a VQVAE whose decoder has no trainable kernel: its last one is where "
             "the gradients are balanced. End the decoder with a Conv2D or Dense layer."
         )
-    if not isinstance(warm_up, int) or warm_up < 0:
-        raise ValueError(
-            f"VQGAN received warm_up={warm_up!r}: expected a number of steps, at least 0. Use 0 "
-            "for a discriminator that counts from the first step on."
-        )
+    first = "Use 0 for a discriminator that counts from the first step on."
+    check_integer("VQGAN", "warm_up", warm_up, first, least=0)
     for name, weight in weights.items():
-        if weight < 0:
-            raise ValueError(f"VQGAN received {name}={weight}: it must be at least 0. Use 1.0.")
+        check_number("VQGAN", name, weight, "Use 1.0.", least=0)

@@ -1,5 +1,7 @@
 """A vector-quantised autoencoder that learns from a discriminator and a network that sees."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
@@ -7,6 +9,7 @@ from tfgen import losses
 from tfgen.networks.spectral import advance_power_iterations
 from tfgen.replicas import global_batch
 from tfgen.training import GenerativeModel
+from tfgen.training.data import unpacked
 from tfgen.vq.checks import check_adversary
 
 _TINY, _LARGEST = 1e-6, 1e4  # of the adaptive weight
@@ -79,7 +82,7 @@ class VQGAN(GenerativeModel):
         **kwargs,
     ):
         weights = {"perceptual_weight": perceptual_weight, "adversarial_weight": adversarial_weight}
-        check_adversary(vqvae, discriminator, features, warm_up=warm_up, **weights)
+        check_adversary(vqvae, discriminator, features, loss, warm_up=warm_up, **weights)
         super().__init__(_trackers(vqvae), **kwargs)
         self.vqvae, self.discriminator, self.features = vqvae, discriminator, features
         self.loss_pair, self.warm_up = loss, warm_up
@@ -97,7 +100,7 @@ class VQGAN(GenerativeModel):
 
     def train_step(self, data):
         """Update the autoencoder, then the discriminator; return what is logged."""
-        images = tf.cast(keras.utils.unpack_x_y_sample_weight(data)[0], tf.float32)
+        images = unpacked(self.takes, data)[0]
         active = tf.cast(self.step >= self.warm_up, tf.float32)  # before this step counts
         logs, fake = self._train_autoencoder(images, active)
         return {**logs, **self._train_discriminator(images, tf.stop_gradient(fake))}
@@ -158,7 +161,7 @@ class VQGAN(GenerativeModel):
 
     def test_step(self, data):
         """Judge held-out images, without learning; return what is logged."""
-        images = tf.cast(keras.utils.unpack_x_y_sample_weight(data)[0], tf.float32)
+        images = unpacked(self.takes, data)[0]
         fake, seen, quantizer_loss, terms = self._autoencoder_terms(images, training=False)
         adversarial = {
             "g_loss": self._g_loss(images, fake, training=False),
@@ -166,9 +169,10 @@ class VQGAN(GenerativeModel):
         }
         return self.track(loss=seen + quantizer_loss, **adversarial, **terms)
 
-    def check_data(self, data):
-        """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
-        self.vqvae.check_data(data)
+    @property
+    def takes(self):
+        """What data must be: what the autoencoder takes, without sample weights."""
+        return dataclasses.replace(self.vqvae.takes, weights=False)
 
     def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
         """Return reconstructions: tokens that come from no prior look like nothing."""

@@ -3,14 +3,15 @@
 import math
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tfgen import kinds, sampling
+from tfgen.checks.examples import Examples
 from tfgen.endpoints import of_seeds
 from tfgen.likelihoods import image_network
 from tfgen.metrics import CodebookPerplexity, CodebookUsage
-from tfgen.training import GenerativeModel, example_shape
+from tfgen.training import GenerativeModel
+from tfgen.training.mapping import over_data
 from tfgen.vq.checks import check_indices_shape, check_networks
 
 
@@ -120,21 +121,19 @@ class VQVAE(GenerativeModel):
         codes, indices, loss = self.quantizer(seen, training=True)
         return tf.where(warming, self.quantizer.bound(vectors), codes), indices, loss
 
-    def check_data(self, data):
-        """Raise `ValueError` where images differ from the encoder's shape or the likelihood."""
-        shape = example_shape(data)
-        if shape is not None and shape != self.example_shape:
-            raise ValueError(
-                f"VQVAE.fit received images of shape {shape}: the encoder takes "
-                f"{self.example_shape}. Resize the images, or build the encoder for them."
-            )
-        images = data[0] if isinstance(data, tuple) else data
-        if isinstance(images, np.ndarray):
-            self.likelihood.check(images)
+    @property
+    def takes(self):
+        """What data must be: examples of the encoder's shape, in the likelihood's range."""
+        return Examples(
+            self.example_shape,
+            check=self.likelihood.check,
+            takes="the encoder takes",
+            name=self.kind.plural,
+        )
 
     def check_trained(self, who):
         """Raise `ValueError` where the model was never trained; `who` asks."""
-        if int(self.steps_trained) == 0:
+        if int(tf.convert_to_tensor(self.steps_trained)) == 0:
             raise ValueError(
                 f"{who} received a VQVAE that was never trained: its indices mean nothing yet. "
                 "Train it by fit, or load one that is trained."
@@ -160,6 +159,20 @@ class VQVAE(GenerativeModel):
     def decode_latents(self, latents, labels=None):
         """Return the mean example for rows of tokens, int [batch, length]: [batch, ...]."""
         return self.decode_indices(tf.reshape(latents, [-1, *self.index_shape]))
+
+    def latents(self, data, batch_size=128, verbose="auto"):
+        """Return the indices of each example, int32 [count, h, w] or [count, l]: one array.
+
+        Args:
+            data: examples, or a finite `tf.data.Dataset` of batches of these.
+            batch_size: for arrays: examples at a time.
+            verbose: "auto" shows a bar on a terminal where it takes long; 1 always, 0 never.
+        """
+
+        def indices(examples, labels):
+            return self.encode_indices(examples)
+
+        return over_data(self, "latents", indices, data, batch_size, verbose)
 
     def encode_indices(self, images):
         """Return the indices, int32 [batch, h, w] or [batch, l], of images or sequences.

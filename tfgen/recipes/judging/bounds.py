@@ -14,7 +14,7 @@ def judge_vae(model, evidence, num_samples=5000):
     """
     judged = sample_quality(model, evidence)
     evaluated = model.evaluate(evidence.test, return_dict=True, verbose=0)
-    estimates = model.log_likelihood(evidence.test, num_samples)
+    estimates = model.log_likelihood(evidence.test, num_samples, verbose=1)
     error = float(np.std(estimates) / np.sqrt(len(estimates)))
     return {
         **judged,

@@ -7,6 +7,7 @@ and accuracy stand beside each of them.
 import json
 import math
 
+from tfgen import progress
 from tfgen.files import new_file, write_files
 
 _UPDATES = 1_500
@@ -55,7 +56,14 @@ def _trained(source, seed):
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, epochs * steps)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     learner.compile(keras.optimizers.AdamW(schedule), loss, metrics=["accuracy"])
-    learner.fit(train, epochs=epochs, steps_per_epoch=steps, verbose=0)
+    bar = progress.Bar("Learning to see the classes", epochs * steps)
+    moves = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: bar.to(int(learner.optimizer.iterations))
+    )
+    learner.fit(
+        train, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[moves]
+    )
+    bar.close()
     accuracy = learner.evaluate(test, verbose=0, return_dict=True)["accuracy"]
     facts = {"accuracy": float(accuracy), "examples": source.spec.counts["test"]}
     return network, {**facts, "seed": seed, "epochs": epochs, "source": source.name}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgen import progress
 from tfgen.recipes.judging.features import features_of
 
 _BATCH = 500
@@ -27,7 +28,9 @@ class Evidence:
 
     def plain(self, split="test"):
         """Yield batches of the split's examples as judges take them: images in [0, 1]."""
-        for batch in self.source.batches(split, batch_size=_BATCH, shuffle=False):
+        batches = self.source.batches(split, batch_size=_BATCH, shuffle=False)
+        count = self.source.spec.counts[split]
+        for batch in progress.shown(batches, "Looking at the data", count):
             yield self.source.spec.kind.to_unit(batch)
 
     @functools.cached_property

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfgen.labels import in_turn
+from tfgen import progress
 
 SAMPLES = 10_000  # as many as MNIST has test images: distances depend on the counts
 
@@ -121,6 +121,7 @@ def generated(model, count, seed, labels=None, batch_size=500):
     import tensorflow as tf
 
     from tfgen import sampling
+    from tfgen.labels import in_turn
 
     generate = model.endpoints()["generate"]
     name, _ = generate.shown
@@ -129,8 +130,11 @@ def generated(model, count, seed, labels=None, batch_size=500):
     if model.num_classes:
         turns = in_turn(count, model.num_classes)
         inputs["label"] = tf.cast(turns if labels is None else labels, tf.int32)
-    for start in range(0, count, batch_size):
-        yield draw({k: v[start : start + batch_size] for k, v in inputs.items()}).numpy()
+    parts = (
+        draw({k: v[start : start + batch_size] for k, v in inputs.items()}).numpy()
+        for start in range(0, count, batch_size)
+    )
+    yield from progress.shown(parts, "Drawing samples", count)
 
 
 def _distance(evidence):

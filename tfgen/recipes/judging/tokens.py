@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tfgen import progress
 from tfgen.recipes.judging.samples import facts
 
 
@@ -74,12 +75,14 @@ def _examples(test):
 
 def _samples(model, count, labels, batch_size=500):
     """So many samples, for the labels if there are any; part i has the seed i."""
-    parts = []
-    for i, start in enumerate(range(0, count, batch_size)):
+
+    def part(i, start):
         rows = slice(start, min(start + batch_size, count))
         own = None if labels is None else labels[rows]
-        parts.append(model.sample(rows.stop - rows.start, i, own).numpy())
-    return np.concatenate(parts)
+        return model.sample(rows.stop - rows.start, i, own).numpy()
+
+    parts = (part(i, start) for i, start in enumerate(range(0, count, batch_size)))
+    return np.concatenate([*progress.shown(parts, "Drawing samples", count)])
 
 
 def _frechet(features, model, real, fake):

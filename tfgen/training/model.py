@@ -1,7 +1,7 @@
-"""Training mechanics: the only file that knows Keras's trainer, replicas and loss scaling.
+"""The model that every model of the house is.
 
-A model that minimises one objective defines `objective(images, labels, training)`. A model with
-several optimizers names them in `optimizer_targets` and writes its own `train_step` from the same
+One that minimises one objective defines `objective(examples, labels, training)`. One with several
+optimizers names them in `optimizer_targets` and writes its own `train_step` from the same
 pieces: `row_seeds`, `minimize` and `track`.
 """
 
@@ -10,7 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from tfgen import sampling
-from tfgen.replicas import global_batch, several, sum_over_replicas
+from tfgen.checks.terms import check_per_example
+from tfgen.replicas import global_batch, sum_over_replicas
+from tfgen.training import fitting, replicated, stepping
+from tfgen.training.data import unpacked
+from tfgen.training.endings import plain
+from tfgen.training.optimizers import Together, check_names, inner, made_in_scope
+from tfgen.training.steps import Steps
 
 
 class GenerativeModel(keras.Model):
@@ -25,21 +31,25 @@ class GenerativeModel(keras.Model):
     A subclass builds its networks in `__init__`, then sets `self.built = True`.
 
     Args:
-        trackers: `{name: keras.metrics.Metric}`: what is logged. `"loss"` and every term of the
-            objective need one.
+        trackers: `{name: keras.metrics.Metric}`: what is logged of `"loss"` and of the terms of the
+            objective. A term without one is logged as its mean.
         **kwargs: `name` and `dtype`, as for any Keras layer.
 
     Attributes:
         optimizer_targets: `{optimizer name: attribute name of the network it trains}`; empty for a
-            model with one optimizer for all of its weights.
+            model with one optimizer for all of its weights. `model.optimizer` then is a view of
+            all: setting its `learning_rate` sets each in its proportion.
+        takes: a `tfgen.checks.examples.Examples`: what data must be; None for anything.
     """
 
     optimizer_targets: dict = {}
+    takes = None
 
     def __init__(self, trackers, **kwargs):
         super().__init__(**kwargs)
         self._trackers = dict(trackers)
         self._seed_generator = keras.random.SeedGenerator()
+        self._steps, self.untracked = Steps(), set()
 
     @classmethod
     def from_config(cls, config):
@@ -48,14 +58,14 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ what a model defines
 
-    def objective(self, images, labels, training):
-        """Return the loss, [batch], and its terms, `{name: [batch, ...]}`."""
+    def objective(self, examples, labels, training):
+        """Return the loss, [batch], and its terms, `{name: [batch, ...]}`, all of them logged."""
         raise NotImplementedError(
             f"{type(self).__name__} defines neither objective nor train_step: define one of them."
         )
 
     def check_data(self, data):
-        """Raise `ValueError` where `data`, as given to `fit`, can't be what the model needs."""
+        """Raise `ValueError` where `data`, as given to `fit`, are not what `takes` can't tell."""
 
     def suited_callbacks(self, examples, directory, every=1, tensorboard=None):
         """Return the callbacks that suit the model: sheets of what it makes, and alarms.
@@ -74,9 +84,9 @@ class GenerativeModel(keras.Model):
 
     def train_step(self, data):
         """Minimise the objective on one batch; return what is logged."""
-        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        examples, labels, sample_weight = unpacked(self.takes, data)
         with tf.GradientTape() as tape:
-            loss, terms = self.objective(images, labels, training=True)
+            loss, terms = self.objective(examples, labels, training=True)
             loss = _weighted(loss, sample_weight)
             regularizers = list(self.losses)
         self.minimize(self.optimizer, tape, loss, self.trainable_variables, regularizers)
@@ -84,8 +94,8 @@ class GenerativeModel(keras.Model):
 
     def test_step(self, data):
         """Evaluate the objective on one batch; return what is logged."""
-        images, labels, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        loss, terms = self.objective(images, labels, training=False)
+        examples, labels, sample_weight = unpacked(self.takes, data)
+        loss, terms = self.objective(examples, labels, training=False)
         return self.track(loss=_weighted(loss, sample_weight), **terms)
 
     def minimize(self, optimizer, tape, loss, variables, regularizers=()):
@@ -102,6 +112,7 @@ class GenerativeModel(keras.Model):
             This replica's share of the gradients, unscaled, one for each variable or None: see
             `gradient_norm`.
         """
+        check_per_example(type(self).__name__, "a loss", loss)
         counts, _ = global_batch(tf.shape(loss)[0])
         share = tf.cast(1 / tf.reduce_sum(counts), loss.dtype)
         replicas = self.distribute_strategy.num_replicas_in_sync
@@ -113,7 +124,9 @@ class GenerativeModel(keras.Model):
             targets, variables, output_gradients=[optimizer.scale_loss(w) for w in weights]
         )
         scale = optimizer.scale_loss(tf.constant(1.0))  # before the step, which may change it
-        optimizer.apply(self._all_or_none_finite(optimizer, gradients), variables)
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        safe = replicated.all_or_none_finite(gradients) if scaled else gradients
+        optimizer.apply(safe, variables)
         return [None if g is None else tf.convert_to_tensor(g) / scale for g in gradients]
 
     def gradient_norm(self, gradients):
@@ -128,11 +141,28 @@ class GenerativeModel(keras.Model):
         return norm
 
     def track(self, **values):
-        """Update the trackers of the names given; return the results of these."""
+        """Update the trackers of the names given; return the results of these.
+
+        A name that has none gets a mean. Variables can't be made while a step is traced: there the
+        trace is given up, and begins anew once they are.
+        """
+        missing = [name for name in values if name not in self._trackers]
+        if missing:
+            self.untracked.update(missing)
+            if not tf.executing_eagerly() or self.distribute_strategy.num_replicas_in_sync > 1:
+                raise LookupError(f"{', '.join(missing)} have no trackers yet")
+            self.add_trackers()
         for name, value in values.items():
             self._trackers[name].update_state(value)
         trackers = [self._trackers[name] for name in values]
         return {tracker.name: tracker.result() for tracker in trackers}
+
+    def add_trackers(self):
+        """Give a mean to each term that has no tracker yet."""
+        with self.distribute_strategy.scope():
+            means = {name: keras.metrics.Mean(name=name) for name in sorted(self.untracked)}
+        self._trackers = {**self._trackers, **means}
+        self.untracked.clear()
 
     @property
     def metrics(self):
@@ -141,12 +171,16 @@ class GenerativeModel(keras.Model):
 
     @property
     def step(self):
-        """The number of optimizer steps taken, int64 scalar: what schedules advance with."""
-        if not self.compiled:
-            return tf.constant(0, tf.int64)
-        optimizer = getattr(self, next(iter(self.optimizer_targets), "optimizer"))
-        inner = getattr(optimizer, "inner_optimizer", optimizer)
-        return tf.cast(tf.convert_to_tensor(inner.iterations), tf.int64)
+        """The number of steps taken, int64 scalar: what schedules advance with.
+
+        With several optimizers, the steps of the first. It outlives `compile`.
+        """
+        return self._steps.total(self._first_optimizer)
+
+    @property
+    def _first_optimizer(self):
+        name = next(iter(self.optimizer_targets), "optimizer")
+        return getattr(self, name, None) if self.compiled else None
 
     def add_step_count(self):
         """Return a weight that counts training steps, int64 scalar, for the objective to advance.
@@ -177,43 +211,65 @@ class GenerativeModel(keras.Model):
     def _random_generators(self):
         return [g for layer in self._flatten_layers() for g in layer._seed_generators]
 
+    def counters(self):
+        """Return what a step advances besides weights: its optimizers' counts, the random state."""
+        names = list(self.optimizer_targets) or ["optimizer"]
+        optimizers = [inner(o) for o in (getattr(self, name, None) for name in names) if o]
+        states = [generator.state for generator in self._random_generators()]
+        return [*(optimizer.iterations for optimizer in optimizers), *states]
+
     def save_own_variables(self, store):
-        """Save the random state beside the weights, which Keras does not do."""
+        """Save the random state and the steps beside the weights, which Keras does not do."""
         super().save_own_variables(store)
+        self._steps.save(store, self._first_optimizer)
         for i, generator in enumerate(self._random_generators()):
             store[f"random_state_{i}"] = np.asarray(generator.state)
 
     def load_own_variables(self, store):
-        """Restore the weights and the random state."""
+        """Restore the weights, the random state and the steps."""
         names = list(store.keys())
-        states = {name for name in names if name.startswith("random_state_")}
+        states = {name for name in names if name.startswith(("random_state_", "steps"))}
         super().load_own_variables({name: store[name] for name in names if name not in states})
+        self._steps.load(store, self._first_optimizer)
         for i, generator in enumerate(self._random_generators()):
             if f"random_state_{i}" in states:
                 generator.state.assign(np.asarray(store[f"random_state_{i}"]))
 
     # ------------------------------------------------------------------ fit and compile
 
-    def fit(self, x=None, *args, **kwargs):
-        """Train; arguments and result as for `keras.Model.fit`. The data are checked first."""
-        labels = args[0] if args else kwargs.get("y")
-        self.check_data(x if labels is None else (x, labels))
-        if isinstance(x, tf.data.Dataset):  # Keras warns of its own default otherwise
-            kwargs.setdefault("shuffle", False)
-            if kwargs.get("steps_per_epoch") is None:
-                kwargs["steps_per_epoch"] = batches = _batches(x)
-                x = x.repeat() if self._keeps_iterator(batches) else x
-        return super().fit(x, *args, **kwargs)
+    def fit(self, *args, **kwargs):
+        """Train; arguments and result as for `keras.Model.fit`. The data are checked first.
 
-    def _keeps_iterator(self, batches):
-        """Whether one iterator may serve all epochs: Keras makes one or two for each, otherwise,
-        and each takes as long as several steps of a small network.
-
-        A call must not reach into the next epoch, and strategies read ahead.
+        Raises:
+            ValueError: for data that the model can't learn from: see `takes`.
+            tfgen.errors.WorkerLostError: where another worker of the training is gone.
         """
-        with self.distribute_strategy.scope():
-            distributed = tf.distribute.has_strategy()
-        return batches and not batches % self.steps_per_execution and not distributed
+        given, refusals = fitting.for_fit(self, args, kwargs)
+        given["callbacks"] = fitting.with_averages(self, given.get("callbacks"))
+        with plain(self, refusals):
+            return super().fit(**given)
+
+    def evaluate(self, *args, **kwargs):
+        """Judge data; arguments, result and errors as for `keras.Model.evaluate` and `fit`."""
+        given, refusals = fitting.for_evaluate(self, args, kwargs)
+        with plain(self, refusals):
+            return super().evaluate(**given)
+
+    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
+        """Write `call` by Keras's own export; `tfgen.export` writes all endpoints, and says more.
+
+        Arguments as for `keras.Model.export`.
+        """
+        signature = input_signature or self.call_signature()
+        return super().export(filepath, format=format, input_signature=signature, **kwargs)
+
+    def call_signature(self):
+        """Return what `call` takes, as `keras.Model.export` asks for it: a list of one input."""
+        if self.takes is None:
+            return None
+        examples = tf.TensorSpec([None, *self.takes.shape], self.takes.dtype)
+        labels = [] if self.takes.num_classes is None else [tf.TensorSpec([None], tf.int32)]
+        return as_one([examples, *labels])
 
     def compile(
         self,
@@ -243,10 +299,12 @@ class GenerativeModel(keras.Model):
         given = {name: o for name, o in {"optimizer": optimizer, **others}.items() if o is not None}
         if not self.optimizer_targets:
             given.setdefault("optimizer", "adam")
-        _check_names(type(self).__name__, names, given)
+        check_names(type(self).__name__, names, given)
         jit = jit_compile if self.distribute_strategy.num_replicas_in_sync == 1 else False
+        scaled = self.dtype_policy.name == "mixed_float16"
+        owner, taken = type(self).__name__, self.step
         with self.distribute_strategy.scope():
-            optimizers = {name: self._made_in_scope(name, given[name]) for name in names}
+            optimizers = {n: made_in_scope(owner, n, given[n], scaled) for n in names}
             super().compile(
                 optimizer=optimizers.get("optimizer"),
                 jit_compile=jit,
@@ -256,25 +314,14 @@ class GenerativeModel(keras.Model):
             )
             for name, instance in optimizers.items():
                 self._build_optimizer(name, instance)
+            if self.optimizer_targets:
+                self.optimizer = Together(optimizers.values())
+            self._steps.go_on_with(self._first_optimizer, taken)
         self._compile_arguments = {
             "jit_compile": jit_compile,
             "steps_per_execution": steps_per_execution,
             "run_eagerly": run_eagerly,
         }
-
-    def _made_in_scope(self, name, optimizer):
-        optimizer = keras.optimizers.get(optimizer)
-        strategy = tf.distribute.get_strategy()
-        if getattr(optimizer, "_distribution_strategy", strategy) is not strategy:
-            raise ValueError(
-                f"{type(self).__name__}.compile received {name}={type(optimizer).__name__} made "
-                f"outside the strategy's scope: replicas could not update its state. Make it and "
-                f"call compile inside `with strategy.scope():`."
-            )
-        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if self.dtype_policy.name == "mixed_float16" and not scaled:
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        return optimizer
 
     def _build_optimizer(self, name, optimizer):
         """Make its state now: made lazily in a step, it would be lost by reloads and replicas."""
@@ -298,20 +345,6 @@ class GenerativeModel(keras.Model):
 
     # ------------------------------------------------------------------ replicas
 
-    def _all_or_none_finite(self, optimizer, gradients):
-        """Make an overflow on one replica an overflow on all.
-
-        `LossScaleOptimizer` looks at the first replica's gradients only; it would skip the step
-        there or let the others' infinities through.
-        """
-        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if not scaled or several() is None:
-            return gradients
-        finite = [tf.reduce_all(tf.math.is_finite(g)) for g in gradients if g is not None]
-        overflows = tf.reduce_sum(1.0 - tf.cast(tf.stack(finite), tf.float32))
-        infinite = tf.where(sum_over_replicas(overflows) > 0, np.inf, 0.0)
-        return [g if g is None else g + tf.cast(infinite, g.dtype) for g in gradients]
-
     def _get_metrics_result_or_logs(self, logs):
         """Read what the last step logged over all replicas; Keras would read one of them only."""
         results = self.get_metrics_result()
@@ -324,64 +357,22 @@ class GenerativeModel(keras.Model):
 
     def make_train_function(self, force=False):
         """Make the function that `fit` calls once per `steps_per_execution` batches."""
-        if self.distribute_strategy.num_replicas_in_sync == 1:
-            return super().make_train_function(force)
         if self.train_function is None or force:
-            self.train_function = self._replicated(self.train_step)
+            self.train_function = stepping.function(self, self.train_step)
         return self.train_function
 
     def make_test_function(self, force=False):
         """Make the function that `evaluate` calls once per `steps_per_execution` batches."""
-        if self.distribute_strategy.num_replicas_in_sync == 1:
-            return super().make_test_function(force)
         if self.test_function is None or force:
-            self.test_function = self._replicated(self.test_step)
+            self.test_function = stepping.function(self, self.test_step)
         return self.test_function
 
-    def _replicated(self, step):
-        """Keras's own version fails for several workers and for several steps per execution."""
-        strategy, steps = self.distribute_strategy, self.steps_per_execution
 
-        def run(batch):
-            logs = strategy.run(step, args=(batch,))
-            return tf.nest.map_structure(lambda v: strategy.experimental_local_results(v)[0], logs)
-
-        def run_several(iterator):
-            logs = run(next(iterator))
-            for _ in tf.range(steps - 1):
-                batch = iterator.get_next_as_optional()
-                if batch.has_value():
-                    logs = run(batch.get_value())
-            return logs
-
-        return run_several if self.run_eagerly else tf.function(run_several, reduce_retracing=True)
-
-
-def example_shape(data):
-    """Return the shape of one example, or None where it can't be told before training."""
-    if isinstance(data, tf.data.Dataset):
-        data = data.element_spec
-    examples = data[0] if isinstance(data, tuple) else data
-    shape = getattr(examples, "shape", None)
-    if shape is None or None in tuple(shape)[1:]:
-        return None
-    return tuple(shape)[1:]
+def as_one(specs):
+    """Return inputs as a call with one argument takes them: several as a list."""
+    specs = list(specs)
+    return specs if len(specs) == 1 else [specs]
 
 
 def _weighted(loss, sample_weight):
     return loss if sample_weight is None else loss * tf.cast(sample_weight, loss.dtype)
-
-
-def _batches(dataset):
-    """The number of batches, or None if it is unknown or infinite."""
-    count = int(dataset.cardinality())
-    return count if count > 0 else None
-
-
-def _check_names(model, expected, given):
-    if set(expected) != set(given):
-        raise ValueError(
-            f"{model}.compile received {', '.join(sorted(given)) or 'no optimizer'}: it takes "
-            f"{', '.join(expected)}, and defines its own loss and metrics. Pass "
-            f"{', '.join(f'{name}=keras.optimizers.Adam(...)' for name in expected)} only."
-        )

@@ -1,0 +1,106 @@
+"""Exported artefacts of a trained model, with a report."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfgen.runs.lock import locked
+
+TARGETS = ("saved_model", "tflite", "web")
+MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
+
+
+def export(
+    model: Any,
+    directory: str | os.PathLike,
+    targets: Sequence[str] = ("saved_model", "tflite"),
+    modes: Sequence[str] = MODES,
+    *,
+    name: str | None = None,
+    kit: bool = False,
+    runtime: str | None = None,
+    quality: Callable | None = None,
+    progress: Callable[[str], Any] | None = None,
+    endpoints: Sequence[str] | None = None,
+    fine_tune_steps: int = 0,
+) -> Any:
+    """Write the artefacts and `report.json` and `report.md`; return the report.
+
+    Args:
+        model: the trained model.
+        directory: where they go.
+        targets: some of "saved_model", "tflite" and "web".
+        modes: of the TFLite files; the page takes the first.
+        name: by which the artefacts call the model.
+        kit: whether to add what serves the SavedModel.
+        runtime: that of `tfgen.export.to_web`.
+        quality: that of `tfgen.export.verify`.
+        progress: likewise.
+        endpoints: of the TFLite files; by default `generate`, or `encode` without it, and `decode`.
+        fine_tune_steps: that of `tfgen.export.to_tflite`, for int8.
+
+    Raises:
+        ValueError: for options that do not go together, and as the exporters do.
+        BlockingIOError: while another process exports to the same place.
+    """
+    check(targets, modes, kit, endpoints, fine_tune_steps)
+    with locked(directory, "exports"):
+        return _written(model, Path(directory), targets, modes, name, kit, runtime, quality,
+                        progress, endpoints, fine_tune_steps)  # fmt: skip
+
+
+def check(
+    targets: Sequence[str],
+    modes: Sequence[str],
+    kit: bool = False,
+    endpoints: Sequence[str] | None = None,
+    fine_tune_steps: int = 0,
+) -> None:
+    """Raise `ValueError` for options of an export that do nothing together."""
+    _check_known("--to", targets, TARGETS)
+    _check_known("--modes", modes, MODES)
+    if kit and "saved_model" not in targets:
+        raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
+    if fine_tune_steps and not ("int8" in modes and "tflite" in targets):
+        raise ValueError(
+            f"--fine-tune-steps {fine_tune_steps} was given, and only int8 files in TFLite learn. "
+            "Add int8 to --modes and tflite to --to, or leave it out."
+        )
+    if endpoints is not None and not endpoints:
+        raise ValueError("--endpoints received nothing: expected some of the model's, or none.")
+    if endpoints is not None and "tflite" not in targets:
+        raise ValueError(
+            f"--endpoints {','.join(endpoints)} was given, and --to has no tflite: add it, or "
+            "leave them out."
+        )
+
+
+def _written(model, directory, targets, modes, name, kit, runtime, quality, progress, endpoints,
+             fine_tune_steps):  # fmt: skip
+    from tfgen import export as exporting
+
+    files, saved_model = (), None
+    if "web" in targets:  # first, for it may miss its runtime
+        exporting.to_web(model, directory / "web", runtime=runtime, mode=modes[0], title=name)
+        files = [directory / "web" / f"{modes[0]}.tflite"]
+    if "saved_model" in targets:
+        saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)
+    if kit:
+        exporting.serving_kit(saved_model, directory / "serving", name)
+    if "tflite" in targets:
+        first = "generate" if "generate" in model.endpoints() else "encode"
+        files = exporting.to_tflite(
+            model, directory / "tflite", modes=modes, endpoints=endpoints or (first, "decode"),
+            progress=progress, about={"recipe": name}, fine_tune_steps=fine_tune_steps,
+        )  # fmt: skip
+    return exporting.verify(model, files, saved_model=saved_model, directory=directory,
+                            quality=quality, progress=progress)  # fmt: skip
+
+
+def _check_known(option, given, known):
+    if not given:
+        raise ValueError(f"{option} received nothing: expected any of {', '.join(known)}.")
+    for part in given:
+        if part not in known:
+            raise ValueError(f"{option} received {part!r}: expected any of {', '.join(known)}.")
