@@ -8,7 +8,7 @@ import tfgen
 
 # Rooms whose public names are typed; a room is added here when it is.
 TYPED = ("kinds", "likelihoods", "losses", "metrics", "networks", "plots", "quantizers",
-         "sampling", "schedules", "endpoints")  # fmt: skip
+         "sampling", "schedules", "endpoints", "runs", "presets")  # fmt: skip
 MODULES_OF_FUNCTIONS = ("sampling", "schedules", "endpoints")
 
 

@@ -1,13 +1,10 @@
 """The standard normal prior."""
 
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from tfgen import sampling
 from tfgen.losses import rates
 from tfgen.serialization import serializable
-
-tfd = tfp.distributions
 
 
 @serializable
@@ -28,6 +25,8 @@ class StandardNormal:
     @property
     def distribution(self):
         """p(z) as a `tfd.Distribution`, batch shape [], event shape [latent_dim]."""
+        from tensorflow_probability import distributions as tfd  # only here: slow to import
+
         zeros = tf.zeros([self.latent_dim])
         return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
 
