@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conformance import fitting
+from conformance.table import ROWS as ROWS_OF_THE_TABLE
+from tfgen.export import to_tflite
 
 ANSWERS = Path(__file__).parent / "answers.py"
 # Without and with the instructions for products of int8 vectors; with longer vectors (SVE).
@@ -29,23 +32,26 @@ def arm():
     return folder.resolve()
 
 
-@pytest.fixture(scope="module")
-def ask(toy, files, tmp_path_factory):
+def _asking(endpoints, files, folder):
     """Function `command -> {file/endpoint/output: array}` that runs `answers.py` with it."""
-    folder = tmp_path_factory.mktemp("arm")
     inputs = {
         f"{name}/{key}": array
-        for name, endpoint in toy.endpoints().items()
+        for name, endpoint in endpoints.items()
         for key, array in endpoint.examples(ROWS, 1).items()
     }
     np.savez(folder / "inputs.npz", **inputs)
 
     def ask(command):
-        arguments = [ANSWERS, folder / "inputs.npz", folder / "answers.npz", *files.values()]
+        arguments = [ANSWERS, folder / "inputs.npz", folder / "answers.npz", *files]
         subprocess.run([*command, *map(str, arguments)], check=True, timeout=240)
         return dict(np.load(folder / "answers.npz"))
 
     return ask
+
+
+@pytest.fixture(scope="module")
+def ask(toy, files, tmp_path_factory):
+    return _asking(toy.endpoints(), files.values(), tmp_path_factory.mktemp("arm"))
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +81,31 @@ def test_the_same_seed_is_the_same_picture_on_arm(arm, ask, here, processor):
         print(f"{processor} {name}: {difference:.1e}")
     too_large = {k: v for k, v in differences.items() if v > LARGEST[k.split("/")[0]]}
     assert too_large == {}
+
+
+def _tokens(name, folder):
+    """A token generator of the conformance table, and what asks its float32 file."""
+    model = fitting.fitted(ROWS_OF_THE_TABLE[name])
+    paths = to_tflite(model, folder, ["float32"], endpoints=("generate", "tokens"))
+    return model, _asking(model.endpoints(), paths, folder)
+
+
+@pytest.mark.parametrize("name", ["generator-causal", "generator-masked"])
+def test_the_same_seed_is_the_same_row_of_tokens_as_in_keras(name, tmp_path):
+    model, ask = _tokens(name, tmp_path)
+    drawn = fitting.answers(model.endpoints()["tokens"], _examples(model))["indices"]
+    np.testing.assert_array_equal(ask([sys.executable])["float32/tokens/indices"], drawn)
+
+
+@pytest.mark.parametrize("name", ["generator-causal", "generator-masked"])
+def test_the_same_seed_is_the_same_row_of_tokens_on_arm(arm, name, tmp_path):
+    model, ask = _tokens(name, tmp_path)
+    there = ask(_emulated(arm, PROCESSORS[1]))
+    drawn = fitting.answers(model.endpoints()["tokens"], _examples(model))["indices"]
+    np.testing.assert_array_equal(there["float32/tokens/indices"], drawn)
+    shown = fitting.answers(model.endpoints()["generate"], _examples(model))["images"]
+    np.testing.assert_allclose(there["float32/generate/images"], shown, atol=1e-5)
+
+
+def _examples(model):
+    return model.endpoints()["tokens"].examples(ROWS, 1)
