@@ -40,6 +40,21 @@ class GenerativeModel(keras.Model):
             model with one optimizer for all of its weights. `model.optimizer` then is a view of
             all: setting its `learning_rate` sets each in its proportion.
         takes: a `tfgen.checks.examples.Examples`: what data must be; None for anything.
+
+    Example:
+        >>> class Centre(GenerativeModel):
+        ...     def __init__(self):
+        ...         super().__init__({"loss": keras.metrics.Mean(name="loss")})
+        ...         self.centre = self.add_weight(shape=(2,), name="centre")
+        ...         self.built = True
+        ...
+        ...     def objective(self, examples, labels, training):
+        ...         distance = tf.reduce_sum((examples - self.centre) ** 2, axis=-1)  # [batch]
+        ...         return distance, {"root": tf.sqrt(distance)}
+        >>> model = Centre()
+        >>> model.compile("adam")
+        >>> sorted(model.fit(tf.ones([8, 2]), verbose=0).history)
+        ['loss', 'root']
     """
 
     optimizer_targets: dict = {}
