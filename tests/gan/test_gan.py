@@ -245,7 +245,7 @@ def test_endpoints_agree_with_the_methods(num_classes):
     expected = gan.sample(5, seed=7, labels=labels)
     np.testing.assert_allclose(generate(**inputs)["points"], expected, atol=1e-6)
     np.testing.assert_allclose(decode(**decode.examples(5, 7))["points"], expected, atol=1e-6)
-    assert list(generate.inputs) == ["seed"] + (["label"] if num_classes else [])
+    assert list(generate.inputs) == ["seed", "truncation"] + (["label"] if num_classes else [])
 
 
 # ------------------------------------------------------------------ what can be wrong
@@ -319,7 +319,7 @@ def test_bad_use_is_named():
     gan = compiled(points_gan())
     with pytest.raises(ValueError, match="count=0"):
         gan.sample(0)
-    with pytest.raises(ValueError, match="threshold=-1"):
+    with pytest.raises(ValueError, match="truncation=-1"):
         gan.sample(3, truncation=-1)
     with pytest.raises(ValueError, match="sample weights"):
         gan.fit(points(8), np.zeros(8), sample_weight=np.ones(8), verbose=0)
