@@ -215,15 +215,23 @@ def test_interrupt_elsewhere_is_said_in_one_line(trained, tmp_path, monkeypatch)
     assert result.stderr.strip() == "Interrupted; what was begun is not written."
 
 
-def test_damaged_records_are_bad_data(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error, told, said",
+    [
+        ("DataLossError", "truncated record at 1234", "truncated record at 1234"),
+        ("ResourceExhaustedError", "OOM when allocating", "Set --batch-size lower"),
+        ("ResourceExhaustedError", "events; No space left on device", "run: No space left"),
+    ],
+)
+def test_what_tensorflow_says_of_data_memory_and_disk(error, told, said, tmp_path, monkeypatch):
     import tensorflow as tf
 
-    def damaged(*arguments, **others):
-        raise tf.errors.DataLossError(None, None, "truncated record at 1234")
+    def fails(*arguments, **others):
+        raise getattr(tf.errors, error)(None, None, told)
 
-    monkeypatch.setattr("tfgen.training.GenerativeModel.fit", damaged)
+    monkeypatch.setattr("tfgen.training.GenerativeModel.fit", fails)
     result = run("train", "toy-digits", "--out", tmp_path / "run")
-    assert result.exit_code == 2 and "truncated record at 1234" in result.stderr
+    assert result.exit_code == 2 and said in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -48,3 +48,27 @@ def test_new_directory_is_whole_or_absent(tmp_path):
     with pytest.raises(OSError), new_directory(tmp_path / "1"):
         pass
     assert names(tmp_path / "1") == ["whole"]
+
+
+def full(*arguments, **others):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("write", [new_file, new_directory])
+def test_full_disk_names_what_could_not_be_written(write, tmp_path):
+    target = tmp_path / "a.png"
+    with pytest.raises(OSError, match="No space left on device") as caught, write(target):
+        full()
+    assert caught.value.filename == str(target)
+    assert names(tmp_path) == []
+
+
+def test_full_disk_names_the_file_of_several(tmp_path, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OSError, match="a.png"):
+        write_files({tmp_path / "a.png": b"new"})
+
+
+def test_errors_about_other_files_stay_as_they_are(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"), new_file(tmp_path / "a.png"):
+        (tmp_path / "nowhere").read_bytes()

@@ -49,6 +49,7 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         "kit = importlib.resources.files('tfgen.export.serving') / 'kit'\n"
         "assert sum(file.is_file() for file in kit.iterdir()) == 8, list(kit.iterdir())\n"
         "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE\n"
+        "assert tfgen.presets.path('mnist-r3gan').is_file(); tfgen.runs.train\n"
         "assert '$seed' in tfgen.export.app.folder._template('README.md')\n"
         "from importlib import resources; import tfgen.export.web.page as page\n"
         "files = {path.name for path in resources.files('tfgen.export.web').iterdir()}\n"

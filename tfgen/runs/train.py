@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,8 @@ def _fit(run, model, data, test, steps, first_epoch, listening):
             "Remove what is damaged, have it made again, and run the same command."
         ) from error
     except tf.errors.ResourceExhaustedError as error:
+        if "No space left" in error.message:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(run.directory)) from error
         raise MemoryError(
             f"A batch of {run.settings.batch_size} needs more memory than there is. Set "
             "--batch-size lower, into a new directory."
