@@ -58,7 +58,7 @@ class StandardNormal:
 
     def kl(
         self,
-        posterior: tfp.distributions.Distribution,
+        posterior: "tfd.Distribution",
         z: tf.Tensor | None = None,
         labels: ArrayLike | None = None,
     ) -> tf.Tensor:
