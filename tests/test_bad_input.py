@@ -120,6 +120,9 @@ BAD = {
     f"{OWN} ./one --batch-size 1": "one",
     f"{OWN} ./lies --batch-size 1": "lies",
     f"{OWN} mnst": "is no data set",
+    f"{OWN} mnist --data-dir ./sets": "dataset_info.json",
+    f"{OWN} ring": "trains on images",
+    f"{OWN} table.npy": "trains on images",
     f"{OWN} ''": "",
     "train toy-prior --out new --data ./flat --steps-per-epoch 1": "classes",
     # the directory
@@ -317,6 +320,9 @@ def _data(place):
     for i in range(4):
         (place / "lies" / f"{i}.png").write_text("no picture")
     (place / "broken.npy").write_bytes(b"\x93NUMPY\x01\x00rubbish")
+    np.save(place / "table.npy", np.random.default_rng(0).normal(size=(90, 3)))
+    (place / "sets" / "mnist" / "3.0.1").mkdir(parents=True)
+    (place / "sets" / "mnist" / "3.0.1" / "dataset_info.json").write_text('{"name": "mn')
     np.savez(place / "names.npz", cats=np.zeros((4, 8, 8)), dogs=np.zeros(4))
     np.save(place / "nan.npy", np.full((80, 8, 8), np.nan, np.float32))
     np.save(

@@ -278,7 +278,7 @@ def export(context, model, targets, modes, endpoints, serving_kit, fine_tune_ste
     report = runs.export(
         model, out, targets, modes, name=trained.name, kit=serving_kit, runtime=runtime,
         quality=runs.quality(trained, model, data, data_dir, say), progress=say,
-        endpoints=endpoints, fine_tune_steps=fine_tune_steps,
+        endpoints=endpoints, fine_tune_steps=fine_tune_steps, class_names=trained.class_names,
     )  # fmt: skip
     tables.show(report.columns, report.cells)
     click.echo(f"Wrote {out}, with report.md")
@@ -293,10 +293,17 @@ def _opened(context, model, out, folder=False):
 
 
 def _import_tensorflow(context):
-    """Import it without its greetings, which no log level hides."""
+    """Import it without its greetings, which no log level hides, and without scikit-learn.
+
+    Keras imports that for wrappers that nobody uses here; a fifth of the time goes into it.
+    """
+    hidden = "sklearn" not in sys.modules
+    if hidden:
+        sys.modules["sklearn"] = None
     with silenced(verbose=context.find_root().command.verbose):
         import tensorflow as tf
-
+    if hidden:
+        del sys.modules["sklearn"]
     tf.get_logger().setLevel("ERROR")
 
 
@@ -312,7 +319,7 @@ def _say(line):
 def _worded(error):
     """Return an error in one line, without numbers that mean nothing to a person."""
     if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
+        return f"{error.filename}: {error.strerror}"
     return _one_line(str(error)) or type(error).__name__
 
 

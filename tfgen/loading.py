@@ -34,9 +34,9 @@ def load_model(path: str | os.PathLike, **arguments: Any) -> keras.Model:
         ...     type(load_model(directory + "/vae.keras")).__name__
         'VAE'
     """
-    register_all()
     path = pathlib.Path(path)
     _check_file(path)
+    _register_for(path)
     try:
         return keras.models.load_model(path, **arguments)
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -111,3 +111,16 @@ def _damage(path):
 
 def _first_line(error):
     return str(error).strip().partition("\n")[0].rstrip(".")[:200] or type(error).__name__
+
+
+def _register_for(path):
+    """Register what a checked file needs: for a GAN less, and should that not do, Keras asks.
+
+    TensorFlow Probability, which the others need, takes as long to import as to draw samples.
+    """
+    with zipfile.ZipFile(path) as archive:
+        name = json.loads(archive.read("config.json")).get("registered_name")
+    if name == "tfgen>GAN":
+        import tfgen.gan  # noqa: F401 - registers it
+    else:
+        register_all()

@@ -36,6 +36,11 @@ def to_app(files: Iterable[str | os.PathLike], directory: str | os.PathLike) -> 
         ValueError: no files, or one without metadata or without an endpoint `generate` that draws
             images or points from seeds, and labels where there are classes; a directory that
             cannot be written.
+
+    Example:
+        >>> to_app([], "app")
+        Traceback (most recent call last):
+        ValueError: to_app received no files: expected at least one, as to_tflite returns.
     """
     found = [_checked(Path(path)) for path in files]
     if not found:

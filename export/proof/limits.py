@@ -1,6 +1,7 @@
 """How much a conversion may cost before the report says that it failed."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from tfgen.export.arguments import chosen
 
@@ -35,7 +36,7 @@ LIMITS = {
 }
 
 
-def checked_limits(given):
+def checked_limits(given: Mapping[str, Limits] | None) -> dict[str, Limits]:
     """Return the limits of every mode: those of `given`, `{mode: Limits}` or None, come first.
 
     Raises:

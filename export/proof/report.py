@@ -9,7 +9,12 @@ from tfgen.export.destination import write_into
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A number that judges examples: of Keras's own, and of an artefact's from the same seeds."""
+    """A number that judges examples: of Keras's own, and of an artefact's from the same seeds.
+
+    Example:
+        >>> round(Change(keras=2.0, artefact=1.9).relative, 3)
+        -0.05
+    """
 
     keras: float
     artefact: float

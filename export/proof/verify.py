@@ -59,6 +59,17 @@ def verify(
     Raises:
         ValueError: for a count below 1, an artefact without signatures or with one that is none of
             the model's endpoints, unknown limits, and as `checked_endpoints` does.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> from tfgen import losses, networks
+        >>> generator, discriminator = networks.mlp((4,), (2,)), networks.mlp((2,), (1,))
+        >>> gan = tfgen.GAN(generator, discriminator, latent_dim=4, loss=losses.hinge)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     [path] = tfgen.export.to_tflite(gan, directory, ["float32"], endpoints="decode")
+        ...     [row] = verify(gan, [path], seconds=0).rows
+        >>> row.endpoint, row.mode, row.verdict
+        ('decode', 'float32', 'pass')
     """
     _check_counts(count=count, quality_count=quality_count)
     checked_endpoints(model)

@@ -84,6 +84,16 @@ def to_tflite(
     Raises:
         ValueError: before any work, for arguments that do not fit the model; later, for an
             operation that TFLite lacks.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> from tfgen import losses, networks
+        >>> generator, discriminator = networks.mlp((4,), (2,)), networks.mlp((2,), (1,))
+        >>> gan = tfgen.GAN(generator, discriminator, latent_dim=4, loss=losses.hinge)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     [path] = to_tflite(gan, directory, ["float32"], endpoints="decode")
+        ...     print(path.name)
+        float32.tflite
     """
     modes = chosen("modes", modes, MODES)
     sizes = _checked_batch_sizes(batch_sizes)

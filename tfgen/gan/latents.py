@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
-from sklearn.decomposition import PCA
 
 from tfgen import sampling
 
@@ -188,6 +187,8 @@ def ganspace_directions(
     if layer is None:
         layer = next(iter(each.name for each in _kernel_layers(generator)[1::-1]), None)
     features = _features(generator, layer).predict(inputs, batch_size=256, verbose=0)
+    from sklearn.decomposition import PCA  # only here: slow to import
+
     pca = PCA(count, random_state=seed)
     coordinates = pca.fit_transform(np.reshape(features, [samples, -1]))  # [samples, count]
     # Coordinates have mean 0 and no correlation: the regression is one product for each.

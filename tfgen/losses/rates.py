@@ -5,14 +5,18 @@ it enters the objective, `distortion + beta * rate(kl_per_dimension, step)`. Not
 over the batch, so the rate of an example never depends on its neighbours.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from tfgen import schedules
 from tfgen.checks.numbers import check_number, check_weight
 from tfgen.serialization import serializable
 
-tfd = tfp.distributions
+if TYPE_CHECKING:  # else it is imported where it is needed: adversarial losses come without it
+    import tensorflow_probability as tfp
 
 
 def kl_per_dimension(
@@ -30,11 +34,14 @@ def kl_per_dimension(
         NotImplementedError: if TFP has no closed form for the pair: use `kl`.
 
     Example:
+        >>> from tensorflow_probability import distributions as tfd
         >>> posterior = tfd.Independent(tfd.Normal([[0.0, 1.0]], 1.0), 1)
         >>> prior = tfd.Independent(tfd.Normal([0.0, 0.0], 1.0), 1)
         >>> kl_per_dimension(posterior, prior).numpy().tolist()
         [[0.0, 0.5]]
     """
+    from tensorflow_probability import distributions as tfd
+
     return tfd.kl_divergence(_dimensions(posterior), _dimensions(prior))
 
 
@@ -55,6 +62,8 @@ def kl(
     Raises:
         ValueError: if there is no closed form and no z.
     """
+    from tensorflow_probability import distributions as tfd
+
     try:
         return tfd.kl_divergence(posterior, prior)
     except NotImplementedError:

@@ -6,12 +6,12 @@ Nothing here imports TensorFlow, so that listing them is quick.
 import difflib
 import hashlib
 import json
-from pathlib import Path
+import pathlib
 from typing import Any
 
 __all__ = ["about", "is_preset", "names", "path"]
 
-FOLDER = Path(__file__).parent
+FOLDER = pathlib.Path(__file__).parent
 
 
 def names() -> list[str]:
@@ -43,7 +43,7 @@ def about(name: str) -> dict[str, Any]:
         raise ValueError(_damaged(name, file)) from None
 
 
-def path(name: str) -> Path:
+def path(name: str) -> pathlib.Path:
     """Return the `.keras` file of a preset, whose content was compared with its hash.
 
     Raises:

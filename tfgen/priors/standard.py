@@ -1,14 +1,16 @@
 """The standard normal prior."""
 
+from typing import TYPE_CHECKING
+
 import tensorflow as tf
-import tensorflow_probability as tfp
 from numpy.typing import ArrayLike
 
 from tfgen import sampling
 from tfgen.losses import rates
 from tfgen.serialization import serializable
 
-tfd = tfp.distributions
+if TYPE_CHECKING:
+    import tensorflow_probability as tfp
 
 
 @serializable
@@ -27,8 +29,10 @@ class StandardNormal:
     latent_dim: int
 
     @property
-    def distribution(self) -> tfp.distributions.Distribution:
+    def distribution(self) -> "tfp.distributions.Distribution":
         """p(z) as a `tfd.Distribution`, batch shape [], event shape [latent_dim]."""
+        from tensorflow_probability import distributions as tfd  # only here: slow to import
+
         zeros = tf.zeros([self.latent_dim])
         return tfd.Independent(tfd.Normal(zeros, tf.ones_like(zeros)), 1)
 
@@ -54,7 +58,7 @@ class StandardNormal:
 
     def kl(
         self,
-        posterior: tfp.distributions.Distribution,
+        posterior: "tfp.distributions.Distribution",
         z: tf.Tensor | None = None,
         labels: ArrayLike | None = None,
     ) -> tf.Tensor:

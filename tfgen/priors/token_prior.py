@@ -3,11 +3,10 @@
 import functools
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 from numpy.typing import ArrayLike
 
 from tfgen import kinds, sampling
@@ -18,6 +17,9 @@ from tfgen.priors import labels as labelling
 from tfgen.priors.checks import check_count, check_network, check_tokens
 from tfgen.priors.choices import check_settings
 from tfgen.training import GenerativeModel
+
+if TYPE_CHECKING:
+    import tensorflow_probability as tfp
 
 
 class TokenPrior(GenerativeModel):
@@ -108,7 +110,7 @@ class TokenPrior(GenerativeModel):
 
     def kl(
         self,
-        posterior: tfp.distributions.Distribution,
+        posterior: "tfp.distributions.Distribution",
         z: ArrayLike,
         labels: ArrayLike | None = None,
     ) -> tf.Tensor:

@@ -26,6 +26,15 @@ class Run:
         recipe: the `Recipe`.
         settings: its `Settings`.
         facts: what else recipe.json says: of the source, and of the model that it went on from.
+
+    Example:
+        >>> import tempfile
+        >>> from tfgen import recipes
+        >>> recipe = recipes.get("digits-vae")
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     Run(directory, recipe, recipe.settings).begin()
+        ...     Run.open(directory).trained
+        False
     """
 
     def __init__(

@@ -31,6 +31,11 @@ def evaluate(
 
     Raises:
         ValueError: for a model whose recipe nobody knows, and for data of another shape.
+
+    Example:
+        >>> evaluate(Trained("model", Path("model.keras")))
+        Traceback (most recent call last):
+        ValueError: model.keras does not say by which recipe it is to be judged. Name one ...
     """
     recipe, settings = _checked_recipe(trained)
     model = trained.load()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tfgen.runs.draw import classes_of
 from tfgen.runs.lock import locked
 
 TARGETS = ("saved_model", "tflite", "web")
@@ -24,6 +25,7 @@ def export(
     progress: Callable[[str], Any] | None = None,
     endpoints: Sequence[str] | None = None,
     fine_tune_steps: int = 0,
+    class_names: Sequence[str] | None = None,
 ) -> Any:
     """Write the artefacts and `report.json` and `report.md`; return the report.
 
@@ -39,6 +41,7 @@ def export(
         progress: likewise.
         endpoints: of the TFLite files; by default `generate`, or `encode` without it, and `decode`.
         fine_tune_steps: that of `tfgen.export.to_tflite`, for int8.
+        class_names: for the page, of a class-conditional model; numbers by default.
 
     Raises:
         ValueError: for options that do not go together, and as the exporters do.
@@ -47,7 +50,7 @@ def export(
     check(targets, modes, kit, endpoints, fine_tune_steps)
     with locked(directory, "exports"):
         return _written(model, Path(directory), targets, modes, name, kit, runtime, quality,
-                        progress, endpoints, fine_tune_steps)  # fmt: skip
+                        progress, endpoints, fine_tune_steps, class_names)  # fmt: skip
 
 
 def check(
@@ -57,7 +60,13 @@ def check(
     endpoints: Sequence[str] | None = None,
     fine_tune_steps: int = 0,
 ) -> None:
-    """Raise `ValueError` for options of an export that do nothing together."""
+    """Raise `ValueError` for options of an export that do nothing together.
+
+    Example:
+        >>> check(("tflite",), ("float32",), fine_tune_steps=200)
+        Traceback (most recent call last):
+        ValueError: --fine-tune-steps 200 was given, and only int8 files in TFLite learn. ...
+    """
     _check_known("--to", targets, TARGETS)
     _check_known("--modes", modes, MODES)
     if kit and "saved_model" not in targets:
@@ -77,12 +86,15 @@ def check(
 
 
 def _written(model, directory, targets, modes, name, kit, runtime, quality, progress, endpoints,
-             fine_tune_steps):  # fmt: skip
+             fine_tune_steps, class_names):  # fmt: skip
     from tfgen import export as exporting
 
     files, saved_model = (), None
     if "web" in targets:  # first, for it may miss its runtime
-        exporting.to_web(model, directory / "web", runtime=runtime, mode=modes[0], title=name)
+        names = class_names if classes_of(model) == len(class_names or ()) else None
+        exporting.to_web(
+            model, directory / "web", runtime=runtime, mode=modes[0], title=name, class_names=names
+        )
         files = [directory / "web" / f"{modes[0]}.tflite"]
     if "saved_model" in targets:
         saved_model = exporting.to_saved_model(model, directory / "saved_model", name=name)

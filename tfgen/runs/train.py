@@ -64,7 +64,7 @@ def train(
         return Run.open(directory)
     with lasting_output():
         if recipe.tokenizer and tokenizer is None and begin_from is None:
-            training_data(recipe, _source(settings, data_dir), settings, 0)  # or refuse it now
+            training_data(recipe, _source(recipe, settings, data_dir), settings, 0)
             tokenizers.prepare(run, data_dir, say, train)
         return _trained(run, data_dir, tokenizer, begin_from, say)
 
@@ -104,7 +104,7 @@ def _trained(run, data_dir, tokenizer, begin_from, say):
     chief = strategies.is_chief(strategy)
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.mixed_precision else "float32")
-    source = _source(settings, data_dir)
+    source = _source(recipe, settings, data_dir)
     settings = dataclasses.replace(settings, data=source.name)
     run = Run(run.directory, recipe, settings, {**run.facts, "source": _facts(source)})
     first_epoch = callbacks.Backup.completed_epochs(run.backups)
@@ -228,10 +228,17 @@ def _watched(run, source, model, directory):
     return [] if watch is None else [callbacks.Judgement(watch, recipe.every)]
 
 
-def _source(settings, data_dir):
+def _source(recipe, settings, data_dir):
     from tfgen.data import open_source
 
-    return open_source(settings.data, settings.size, settings.holdout, data_dir=data_dir)
+    source = open_source(settings.data, settings.size, settings.holdout, data_dir=data_dir)
+    spec = source.spec
+    if recipe.kind == "image" and spec.kind.name != "image":
+        raise ValueError(
+            f"--data {settings.data} has {spec.kind.described(spec.shape)}: {recipe.name} trains "
+            "on images. Choose a recipe for them: `tfgen recipes`."
+        )
+    return source
 
 
 def _first_examples(test):

@@ -47,6 +47,12 @@ class Trained:
         """The hash of the file."""
         return hash_of(self.path)
 
+    @property
+    def class_names(self) -> list[str] | None:
+        """Names of the classes of its data, where the run knows them."""
+        facts = self.run.facts.get("source") if self.run else None
+        return facts.get("classes") or None if facts else None
+
     def source(self, data: Any = None, data_dir: str | None = None, model: Any = None) -> Any:
         """Return the source of the data that it was trained on, or of other `data` of the kind.
 

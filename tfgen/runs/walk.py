@@ -34,6 +34,11 @@ def traverse(
 
     Raises:
         ValueError: for what does not suit the model, and another suffix.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     traverse(tfgen.load_preset("mnist-conv-vae"), directory + "/walks.png", count=2)
     """
     from tfgen import plots, sampling
 

@@ -5,7 +5,6 @@ optimizers names them in `optimizer_targets` and writes its own `train_step` fro
 pieces: `row_seeds`, `minimize` and `track`.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,6 +42,21 @@ class GenerativeModel(keras.Model):
         optimizer_targets: `{optimizer name: attribute name of the network it trains}`; empty for a
             model with one optimizer for all of its weights. `model.optimizer` then is a view of
             all: setting its `learning_rate` sets each in its proportion.
+
+    Example:
+        >>> class Centre(GenerativeModel):
+        ...     def __init__(self):
+        ...         super().__init__({"loss": keras.metrics.Mean(name="loss")})
+        ...         self.centre = self.add_weight(shape=(2,), name="centre")
+        ...         self.built = True
+        ...
+        ...     def objective(self, examples, labels, training):
+        ...         distance = tf.reduce_sum((examples - self.centre) ** 2, axis=-1)  # [batch]
+        ...         return distance, {"root": tf.sqrt(distance)}
+        >>> model = Centre()
+        >>> model.compile("adam")
+        >>> sorted(model.fit(tf.ones([8, 2]), verbose=0).history)
+        ['loss', 'root']
     """
 
     optimizer_targets: dict = {}
@@ -66,9 +80,7 @@ class GenerativeModel(keras.Model):
         """What data must be: a `tfgen.checks.examples.Examples`; None for anything."""
         return None
 
-    def objective(
-        self, examples: tf.Tensor, labels: tf.Tensor | None, training: bool
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def objective(self, examples: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tuple:
         """Return the loss, [batch], and its terms, `{name: [batch, ...]}`, all of them logged."""
         raise NotImplementedError(
             f"{type(self).__name__} defines neither objective nor train_step: define one of them."
@@ -77,13 +89,8 @@ class GenerativeModel(keras.Model):
     def check_data(self, data: Any) -> None:
         """Raise `ValueError` where `data`, as given to `fit`, are not what `takes` can't tell."""
 
-    def suited_callbacks(
-        self,
-        examples: tf.Tensor,
-        directory: str | os.PathLike,
-        every: int = 1,
-        tensorboard: str | os.PathLike | None = None,
-    ) -> list[keras.callbacks.Callback]:
+    def suited_callbacks(self, examples: tf.Tensor, directory: Any, every: int = 1,
+                         tensorboard: Any = None) -> list[keras.callbacks.Callback]:  # fmt: skip
         """Return the callbacks that suit the model: sheets of what it makes, and alarms.
 
         Args:
@@ -273,7 +280,7 @@ class GenerativeModel(keras.Model):
         with plain(self, refusals):
             return super().evaluate(**given)
 
-    def export(self, filepath: str | os.PathLike, format: str = "tf_saved_model",
+    def export(self, filepath: Any, format: str = "tf_saved_model",
                input_signature: Any = None, **kwargs: Any) -> Any:  # fmt: skip
         """Write `call` by Keras's own export; `tfgen.export` writes all endpoints, and says more.
 
@@ -291,14 +298,10 @@ class GenerativeModel(keras.Model):
         return as_one([examples, *labels])
 
     def compile(
-        self,
-        optimizer: keras.optimizers.Optimizer | str | None = None,
-        *,
-        jit_compile: bool | str = "auto",
-        steps_per_execution: int = 1,
-        run_eagerly: bool = False,
+        self, optimizer: keras.optimizers.Optimizer | str | None = None, *,
+        jit_compile: bool | str = "auto", steps_per_execution: int = 1, run_eagerly: bool = False,
         **others: Any,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Set the optimizer, or the several named ones; the objective is the model's own.
 
         Args:

@@ -58,12 +58,23 @@ def inspect(path: str | os.PathLike) -> Inspection:
     Raises:
         ValueError: the file is not TFLite or is cut off, needs custom or Flex operations (which
             devices lack), has no signatures, or answers NaN.
+
+    Example:
+        >>> import tempfile, tfgen
+        >>> from tfgen import losses, networks
+        >>> generator, discriminator = networks.mlp((4,), (2,)), networks.mlp((2,), (1,))
+        >>> gan = tfgen.GAN(generator, discriminator, latent_dim=4, loss=losses.hinge)
+        >>> with tempfile.TemporaryDirectory() as directory:
+        ...     [path] = tfgen.export.to_tflite(gan, directory, ["float32"], endpoints="decode")
+        ...     found = inspect(path)
+        >>> list(found.signatures), found.metadata["mode"]
+        (['decode'], 'float32')
     """
     path = Path(path)
     return inspect_bytes(path.read_bytes(), path.name)
 
 
-def inspect_bytes(content, name, examples=None):
+def inspect_bytes(content: bytes, name: str, examples=None) -> Inspection:
     """Return the `Inspection` of the bytes of a TFLite file called `name`.
 
     `examples` are inputs to run, `{signature: {input: array [count, ...]}}`; by default numbers

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import openvino
 
+EXACT = {"INFERENCE_PRECISION_HINT": "f32"}  # it computes in bfloat16 where the processor has it
+
 
 def main(inputs, answers, *files):
     """Write the answers of all files."""
     given, found = dict(np.load(inputs)), {}
     for file in files:
         try:
-            model = openvino.Core().compile_model(file, "CPU")
+            model = openvino.Core().compile_model(file, "CPU", EXACT)
         except RuntimeError as error:
             found[Path(file).stem] = str(error)
             continue

@@ -123,7 +123,8 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     runtime = node_modules / "@litertjs" / "core"
     page = to_web(gan, tmp_path / "page", runtime=runtime, class_names=["a", "b", "c"]).parent
     seeds, turns = sampling.seeds(SEED, COUNT).numpy(), np.arange(COUNT, dtype=np.int32) % 3
-    expected = _by_litert(page / "float32.tflite", seed=seeds, label=turns)
+    whole = np.full(COUNT, 1e3, np.float32)
+    expected = _by_litert(page / "float32.tflite", seed=seeds, label=turns, truncation=whole)
     np.testing.assert_allclose(expected, gan.sample(COUNT, SEED, labels=turns), atol=1e-5)
     assert expected.std() > 0.1
     z = sampling.normal(seeds, (3,))
@@ -136,6 +137,23 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     )["answer"]
     expected = gan.sample(COUNT, SEED, labels=np.ones(COUNT, np.int32)).numpy()
     np.testing.assert_allclose(_seen(chosen, (8, 8)), _drawn(expected, -1.0, 1.0), atol=1)
+    cut = visit(
+        page,
+        DRAW
+        + READ
+        + """
+        await page.evaluate(() => {
+          const slider = document.querySelector("#truncation");
+          slider.value = 0.5;
+          slider.dispatchEvent(new Event("input"));
+          slider.dispatchEvent(new Event("change"));
+        });
+        await page.waitForFunction(() => location.hash.includes("truncation=0.5"));
+        await page.evaluate(async () => (await tfgen).latents(0)); // behind what is drawn
+        return await screen("#grid canvas");""",
+    )["answer"]
+    expected = gan.sample(COUNT, SEED, labels=turns, truncation=0.5).numpy()
+    np.testing.assert_allclose(_seen(cut, (8, 8)), _drawn(expected, -1.0, 1.0), atol=1)
 
 
 def test_keyboard_sliders_more_and_links(toy, real_page, visit):
