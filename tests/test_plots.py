@@ -4,11 +4,13 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from scipy.stats import norm
 from sklearn.datasets import load_digits
 
-from tfgen import experiment, plots, sampling
+from tfgen import kinds, plots, runs, sampling
+from tfgen.endpoints import of_seeds
 
 
 def _digits(count):
@@ -206,36 +208,38 @@ def test_what_is_no_batch_of_images_is_refused(shape):
         plots.image_grid(np.zeros(shape))
 
 
+def decoder(latent_dim, num_classes, decoded):
+    """A model that is its endpoints: `decode` keeps what it is asked for and gives white images."""
+
+    def decode(z, label=None):
+        decoded.append((np.asarray(z), label))
+        return {"images": tf.ones([len(z), 4, 4, 1])}
+
+    inputs = {"z": tf.TensorSpec([None, latent_dim], tf.float32)}
+    endpoint = of_seeds(decode, inputs, None, num_classes, {"images": kinds.Image()})
+    endpoints = {"decode": endpoint, "encode": endpoint}
+    return types.SimpleNamespace(num_classes=num_classes, endpoints=lambda: endpoints)
+
+
 @pytest.mark.parametrize("label, expected", [(None, [0, 1, 0]), (1, [1, 1, 1])])
 def test_a_traversal_keeps_its_class_along_each_row(label, expected, tmp_path):
-    asked = []
-
-    def decode_images(z, labels):
-        asked.append(labels.reshape(3, -1))
-        return np.zeros([len(z), 4, 4, 1], np.float32)
-
-    model = types.SimpleNamespace(
-        latent_dim=3,
-        num_classes=2,
-        value_range=(0.0, 1.0),
-        encode=None,
-        decode_images=decode_images,
-    )
+    decoded = []
     for along in (None, "arcs"):
-        experiment.traverse(model, tmp_path / "a.png", label, along, count=3)
-        np.testing.assert_array_equal(asked.pop(), np.repeat(expected, 11).reshape(3, 11))
+        runs.traverse(decoder(3, 2, decoded), tmp_path / "a.png", label, along, count=3)
+        _, asked = decoded.pop()
+        np.testing.assert_array_equal(asked.reshape(3, -1), np.repeat(expected, 11).reshape(3, 11))
 
 
 @pytest.mark.parametrize("label, columns", [(None, 2), (1, 3)])
 def test_samples_of_all_classes_stand_in_a_column_each(label, columns, tmp_path):
-    model = types.SimpleNamespace(
-        num_classes=2,
-        value_range=(0.0, 1.0),
-        sample=lambda count, seed, labels: np.broadcast_to(
-            np.reshape(labels, (-1, 1, 1, 1)), (count, 400, 400, 1)
-        ),
-    )
-    experiment.sample(model, tmp_path / "a.png", count=6, label=label)
+    def generate(seed, label):
+        shade = tf.cast(label, tf.float32)[:, None, None, None]
+        return {"images": tf.broadcast_to(shade, [len(seed), 400, 400, 1])}
+
+    inputs = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+    endpoint = of_seeds(generate, inputs, None, 2, {"images": kinds.Image()})
+    model = types.SimpleNamespace(num_classes=2, endpoints=lambda: {"generate": endpoint})
+    runs.sample(model, tmp_path / "a.png", count=6, label=label)
     picture = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
     assert picture.shape[1] == columns * 401 - 1
     assert picture[0, 0] == (255 if label else 0) and picture[0, -1] == 255
@@ -243,17 +247,11 @@ def test_samples_of_all_classes_stand_in_a_column_each(label, columns, tmp_path)
 
 def test_arcs_join_random_latents_at_their_usual_length(tmp_path):
     decoded = []
-
-    def decode_images(z, labels):
-        decoded.append(z.reshape(2, 11, 50))
-        return np.zeros([len(z), 4, 4, 1], np.float32)
-
-    model = types.SimpleNamespace(
-        latent_dim=50, num_classes=None, value_range=(0.0, 1.0), decode_images=decode_images
-    )
-    experiment.traverse(model, tmp_path / "a.png", along="arcs", count=2, seed=3)
+    model = decoder(50, None, decoded)
+    runs.traverse(model, tmp_path / "a.png", along="arcs", count=2, seed=3)
+    walked = decoded[0][0].reshape(2, 11, 50)
     ends = np.asarray(sampling.normal(sampling.seeds(3, 4), (50,)))
-    np.testing.assert_allclose(decoded[0][:, 0], ends[::2], atol=1e-5)
-    np.testing.assert_allclose(decoded[0][:, -1], ends[1::2], atol=1e-5)
-    lengths, usual = np.linalg.norm(decoded[0], axis=-1), np.linalg.norm(ends, axis=-1)
+    np.testing.assert_allclose(walked[:, 0], ends[::2], atol=1e-5)
+    np.testing.assert_allclose(walked[:, -1], ends[1::2], atol=1e-5)
+    lengths, usual = np.linalg.norm(walked, axis=-1), np.linalg.norm(ends, axis=-1)
     assert usual.min() - 0.5 < lengths.min() and lengths.max() < usual.max() + 0.5
