@@ -9,6 +9,7 @@ from typing import Any
 
 from tfgen.files import new_directory, new_parents
 from tfgen.progress import shown
+from tfgen.runs.few import few
 from tfgen.runs.settings import checked_seed
 
 _BATCH = 500  # examples that are drawn at a time
@@ -70,12 +71,11 @@ def reconstruct(model: Any, dataset: Any, path: str | os.PathLike) -> None:
     endpoint = endpoint_of(model, "reconstruct", "it has no encoder. Use `tfgen sample`")
     output, kind = endpoint.shown
     kind.check_path(path)
-    batch = next(iter(dataset))
-    examples, *labels = batch if isinstance(batch, tuple) else (batch,)
-    given = {output: examples[:_PAIRS]}
+    examples, *labels = few(dataset, _PAIRS)
+    given = {output: examples}
     if "label" in endpoint.inputs:
-        given["label"] = _labels_of(labels)[:_PAIRS]
-    kind.write(kind.pairs(examples[:_PAIRS], endpoint(**given)[output]), path)
+        given["label"] = _labels_of(labels)
+    kind.write(kind.pairs(examples, endpoint(**given)[output]), path)
 
 
 def drawn(

@@ -13,6 +13,7 @@ from tfgen.progress import lasting_output
 from tfgen.recipes import Recipe, Settings
 from tfgen.runs import begin, strategies, tokenizers
 from tfgen.runs.directory import Run
+from tfgen.runs.few import few
 from tfgen.runs.lock import check_free, locked
 from tfgen.runs.settings import check as check_settings
 
@@ -211,7 +212,7 @@ def _callbacks(run, source, model, test, steps, first_epoch, directory, chief):
         callbacks.HistoryFile(logs / "history.csv"),
         keras.callbacks.TensorBoard(logs, write_graph=False, update_freq="epoch"),
         *model.suited_callbacks(
-            _first_examples(test), directory / "samples", recipe.every, tensorboard=logs
+            few(test, _ALARM_EXAMPLES)[0], directory / "samples", recipe.every, tensorboard=logs
         ),
         # Last, so that an epoch that is kept has its pictures and its line of history.
         callbacks.Backup(run.backups, every=recipe.every),
@@ -242,12 +243,6 @@ def _source(recipe, settings, data_dir):
             "on images. Choose a recipe for them: `tfgen recipes`."
         )
     return source
-
-
-def _first_examples(test):
-    batch = next(iter(test))
-    examples = batch[0] if isinstance(batch, tuple) else batch
-    return examples[:_ALARM_EXAMPLES]
 
 
 def _announce(say, source, model, steps):
