@@ -140,13 +140,13 @@ def test_regularizers_count_once_on_any_number_of_replicas(digits, two_replicas)
 def weighed(images, weights):
     """A model that learned images by these weights, how it moved, and its loss before."""
     keras.utils.set_random_seed(1)
-    model, labels = small_vae(), np.zeros(len(images), np.float32)
+    model = small_vae()
     model.compile(keras.optimizers.SGD(1e-2), run_eagerly=True)
     model.row_seeds = lambda count: tfgen.sampling.seeds(1, count)  # equal noise in all steps
     given = {"sample_weight": np.array(weights), "batch_size": len(images), "verbose": 0}
-    loss = model.evaluate(images, labels, return_dict=True, **given)["loss"]
+    loss = model.evaluate(images, return_dict=True, **given)["loss"]
     before = model.get_weights()
-    model.fit(images, labels, shuffle=False, **given)
+    model.fit(images, shuffle=False, **given)
     moved = [new - old for new, old in zip(model.get_weights(), before, strict=True)]
     return np.concatenate([np.ravel(array) for array in moved]), loss
 
