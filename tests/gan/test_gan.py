@@ -322,7 +322,7 @@ def test_bad_use_is_named():
     with pytest.raises(ValueError, match="truncation=-1"):
         gan.sample(3, truncation=-1)
     with pytest.raises(ValueError, match="sample weights"):
-        gan.fit(points(8), np.zeros(8), sample_weight=np.ones(8), verbose=0)
+        gan.fit(points(8), sample_weight=np.ones(8), verbose=0)
     with pytest.raises(ValueError, match="takes d_optimizer, g_optimizer"):
         gan.compile(keras.optimizers.Adam())
 

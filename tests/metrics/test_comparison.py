@@ -64,9 +64,14 @@ def test_a_generator_stands_above_the_floor():
         (draw(30), draw(30), 31, "30 training features: expected at least 31"),
         (draw(30), draw(30), 0, "count=0: expected a positive integer"),
         (draw(30), draw(30)[:, :3], None, "fake features of width 4: expected 3"),
-        (draw(30), draw(30), None, "30 real features: expected at least 1000"),
     ],
 )
 def test_bad_sets_say_what_is_wrong(train, test, count, message):
     with pytest.raises(ValueError, match=message):
         real_floor(train, test, count)
+
+
+def test_small_sets_make_one_block_of_all():
+    found = compare(draw(30), draw(40, seed=1))
+    assert found["kernel_block_size"] == 30
+    assert found["kernel_distance"] == compare(draw(30), draw(40, seed=1), 30)["kernel_distance"]

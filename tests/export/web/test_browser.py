@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from conformance import fitting, table
 from PIL import Image
 from tfgen.export import to_web
 
@@ -41,6 +42,8 @@ const floats = await page.evaluate(async () => {
   }
   return { pictures, latents, decoded };
 });
+"""
+SCREEN = """
 await page.setViewportSize({ width: 1280, height: 1200 });
 const screen = async (selector) => {
   const boxes = await page.locator(selector).evaluateAll((found) => found.map((element) => {
@@ -86,7 +89,7 @@ def _drawn(images, low, high):
 
 
 def _check(visit, page, shape, expected, z, value_range, name):
-    steps = DRAW + SHOTS.replace("NAME", name) + READ
+    steps = DRAW + SHOTS.replace("NAME", name) + READ + SCREEN
     steps += 'return { ...floats, grid: await screen("#grid canvas"), '
     steps += 'large: await screen("#picture"), time: await page.textContent("#time") };'
     visited = visit(page, steps)
@@ -131,7 +134,7 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     _check(visit, page, (8, 8), expected, z, (-1.0, 1.0), "classes")
     chosen = visit(
         page,
-        DRAW + READ + 'await page.selectOption("#class", { label: "b" });'
+        DRAW + SCREEN + 'await page.selectOption("#class", { label: "b" });'
         'await page.waitForFunction(() => document.querySelector("#closer-title").textContent'
         '.endsWith("class b")); return await screen("#grid canvas");',
     )["answer"]
@@ -140,7 +143,7 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     cut = visit(
         page,
         DRAW
-        + READ
+        + SCREEN
         + """
         await page.evaluate(() => {
           const slider = document.querySelector("#truncation");
@@ -154,6 +157,18 @@ def test_classes_and_colours(node_modules, visit, tmp_path):
     )["answer"]
     expected = gan.sample(COUNT, SEED, labels=turns, truncation=0.5).numpy()
     np.testing.assert_allclose(_seen(cut, (8, 8)), _drawn(expected, -1.0, 1.0), atol=1)
+
+
+@pytest.mark.parametrize("name", ["generator-causal", "generator-masked"])
+def test_token_generators_write_the_same_in_the_browser(name, node_modules, visit, tmp_path):
+    model = fitting.fitted(table.ROWS[name])
+    runtime = node_modules / "@litertjs" / "core"
+    page = to_web(model, tmp_path / "page", runtime=runtime).parent
+    seen = visit(page, DRAW + SCREEN + 'return await screen("#grid canvas");')["answer"]
+    turns = np.arange(COUNT, dtype=np.int32) % model.num_classes
+    expected = model.sample(COUNT, SEED, labels=turns).numpy()
+    assert expected.std(axis=0).max() > 0.01  # not all alike
+    np.testing.assert_allclose(_seen(seen, (8, 8)), _drawn(expected, 0.0, 1.0), atol=1)
 
 
 def test_keyboard_sliders_more_and_links(toy, real_page, visit):
