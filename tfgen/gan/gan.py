@@ -22,8 +22,7 @@ from tfgen.priors import StandardNormal
 from tfgen.priors.checks import check_count
 from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import GenerativeModel
-from tfgen.training.data import unpacked
-from tfgen.training.model import as_one
+from tfgen.training.data import as_one, unpacked
 
 # What a row's seeds are used for, within one step.
 _REAL_AUGMENTATION, _FAKE_AUGMENTATION, _PENALTY, _GENERATOR_STEP = 1, 2, 3, 4

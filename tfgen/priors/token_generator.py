@@ -13,7 +13,7 @@ from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.kinds import Kind
 from tfgen.priors.checks import check_count
 from tfgen.training import GenerativeModel
-from tfgen.training.model import as_one
+from tfgen.training.data import as_one
 
 
 @keras.saving.register_keras_serializable(package="tfgen")

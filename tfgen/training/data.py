@@ -74,6 +74,17 @@ def batches(owner, takes, data, batch_size):
     return (unpacked(takes, batch)[:2] for batch in data), pipelines.count(data)
 
 
+def weighted(loss, sample_weight):
+    """Return the loss [batch], times the weights of its examples if there are any."""
+    return loss if sample_weight is None else loss * tf.cast(sample_weight, loss.dtype)
+
+
+def as_one(specs):
+    """Return inputs as a call with one argument takes them: several as a list."""
+    specs = list(specs)
+    return specs if len(specs) == 1 else [specs]
+
+
 def check_batch_size(owner, batch_size, name="batch_size"):
     """Raise `ValueError` for what is no number of examples or of batches."""
     whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)

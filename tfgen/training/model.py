@@ -17,7 +17,7 @@ from tfgen import sampling
 from tfgen.checks.terms import check_per_example
 from tfgen.replicas import global_batch, sum_over_replicas
 from tfgen.training import fitting, replicated, stepping
-from tfgen.training.data import unpacked
+from tfgen.training.data import as_one, unpacked, weighted
 from tfgen.training.endings import plain
 from tfgen.training.optimizers import Together, check_names, inner, made_in_scope
 from tfgen.training.steps import Steps
@@ -119,7 +119,7 @@ class GenerativeModel(keras.Model):
         examples, labels, sample_weight = unpacked(self.takes, data)
         with tf.GradientTape() as tape:
             loss, terms = self.objective(examples, labels, training=True)
-            loss = _weighted(loss, sample_weight)
+            loss = weighted(loss, sample_weight)
             regularizers = list(self.losses)
         self.minimize(self.optimizer, tape, loss, self.trainable_variables, regularizers)
         return self.track(loss=loss, **terms)
@@ -128,7 +128,7 @@ class GenerativeModel(keras.Model):
         """Evaluate the objective on one batch; return what is logged."""
         examples, labels, sample_weight = unpacked(self.takes, data)
         loss, terms = self.objective(examples, labels, training=False)
-        return self.track(loss=_weighted(loss, sample_weight), **terms)
+        return self.track(loss=weighted(loss, sample_weight), **terms)
 
     def minimize(self, optimizer: keras.optimizers.Optimizer, tape: tf.GradientTape,
                  loss: tf.Tensor, variables: Sequence[keras.Variable],
@@ -221,14 +221,8 @@ class GenerativeModel(keras.Model):
 
         It is saved with the weights, as an optimizer's count is not where a model is only used.
         """
-        return self.add_weight(
-            shape=(),
-            initializer="zeros",
-            dtype="int64",
-            trainable=False,
-            name="steps_trained",
-            aggregation="only_first_replica",
-        )
+        placed = {"trainable": False, "aggregation": "only_first_replica"}
+        return self.add_weight((), "zeros", "int64", name="steps_trained", **placed)
 
     # ------------------------------------------------------------------ randomness
 
@@ -401,13 +395,3 @@ class GenerativeModel(keras.Model):
         if force or getattr(self, "test_function", None) is None:
             self.test_function = stepping.function(self, self.test_step)
         return self.test_function
-
-
-def as_one(specs: Any) -> Any:
-    """Return inputs as a call with one argument takes them: several as a list."""
-    specs = list(specs)
-    return specs if len(specs) == 1 else [specs]
-
-
-def _weighted(loss, sample_weight):
-    return loss if sample_weight is None else loss * tf.cast(sample_weight, loss.dtype)
