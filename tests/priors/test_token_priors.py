@@ -201,9 +201,7 @@ def test_bad_input():
         CausalTokenPrior(network(), label_dropout=1.0)
     model, (rows, labels) = causal(num_classes=2), grammar(8)
     model.compile("adam")
-    with pytest.raises(
-        ValueError, match="received no labels: the model is class-conditional"
-    ):
+    with pytest.raises(ValueError, match="received no labels: the model is class-conditional"):
         model.fit(rows)
     with pytest.raises(ValueError, match=r"indices from 0 to 3: they must lie in \[0, 2\]"):
         model.fit(np.where(rows == 2, 3, rows), labels)
