@@ -1,5 +1,6 @@
 """Two logical CPU devices, so that replicas are tested on every machine."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,6 +27,12 @@ LONG = ("test_training.py", "test_tflite.py", "test_endpoints.py", "test_replica
 def pytest_collection_modifyitems(items):
     """Sort the files; tests of one file keep their order."""
     items.sort(key=lambda item: item.path.name not in LONG)
+
+
+def pytest_collection_finish():
+    """Leave what was imported out of garbage collection: TensorFlow collects at each conversion."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

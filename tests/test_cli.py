@@ -218,12 +218,11 @@ def test_interrupt_elsewhere_is_said_in_one_line(trained, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     "error, told, said",
     [
-        ("DataLossError", "truncated record at 1234", "truncated record at 1234"),
         ("ResourceExhaustedError", "OOM when allocating", "Set --batch-size lower"),
         ("ResourceExhaustedError", "events; No space left on device", "run: No space left"),
     ],
 )
-def test_what_tensorflow_says_of_data_memory_and_disk(error, told, said, tmp_path, monkeypatch):
+def test_what_tensorflow_says_of_memory_and_disk(error, told, said, tmp_path, monkeypatch):
     import tensorflow as tf
 
     def fails(*arguments, **others):

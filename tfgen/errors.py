@@ -17,5 +17,9 @@ class ModeCollapseError(TrainingError, ArithmeticError):
     """A generator makes one example only; raised by `callbacks.StopOnModeCollapse`."""
 
 
+class DamagedDataError(TrainingError, OSError):
+    """A stored example can't be read, as its file is damaged; raised by `fit` and `evaluate`."""
+
+
 class WorkerLostError(TrainingError, RuntimeError):
     """Another worker of the same training is gone; raised by `fit` and `evaluate`."""

@@ -6,6 +6,7 @@ import tempfile
 import warnings
 
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python.convert import mlir_quantize
 from tfgen.export.modes import CALIBRATED, SPOILS_NOISE
 from tfgen.export.tflite import int16x8
@@ -169,10 +170,16 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
             if mode != "int8":
-                return converter.convert()
+                return _prepared(converter.convert())
             converter._experimental_calibrate_only = True
             calibrated = narrowed(converter.convert(), batches)
             calibrated = refine(calibrated) if refine else calibrated
-            return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
+            return _prepared(mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True))
     except Exception as error:
         raise explained(error, endpoint, mode, operations) from error
+
+
+def _prepared(file):
+    """Return the bytes of a file; `RuntimeError` where a kernel of LiteRT refuses the scales."""
+    Interpreter(model_content=file).allocate_tensors()
+    return file

@@ -1,4 +1,4 @@
-"""What becomes of every family as a TFLite file: close enough, or refused in one line."""
+"""What becomes of every family as TFLite files: close enough, or refused in one line."""
 
 import pytest
 from conformance import fitting
@@ -9,30 +9,45 @@ from tfgen.export import MODES, inspect, to_tflite, verify
 
 
 @every_row
-@pytest.mark.parametrize("mode", MODES)
-def test_a_file_passes_its_floor_or_is_refused_in_one_line(row, mode, tmp_path, record_property):
-    model, outcomes = fitting.fitted(row), []
-    offered = [name for name in row.endpoints if (name, mode) not in row.refused]
-    for name in set(row.endpoints) - set(offered):
-        with pytest.raises(ValueError, match=row.refused[name, mode]) as caught:
-            to_tflite(model, tmp_path, [mode], endpoints=name)
-        assert "\n" not in str(caught.value)
-        outcomes.append((REFUSED, f"{row.name}, {name}, {mode}: {caught.value}"))
-    if offered:
-        outcomes += _checked(model, row, mode, offered, tmp_path)
+def test_files_pass_their_floors_or_are_refused_in_one_line(row, tmp_path, record_property):
+    model, outcomes = fitting.fitted(row), _refusals(row, tmp_path)
+    for endpoints, modes in _together(row).items():
+        # All at once: what modes share is traced and answered once.
+        paths = to_tflite(model, tmp_path / "+".join(modes), modes, endpoints=endpoints)
+        for path in paths:
+            found = inspect(path)
+            assert sorted(found.signatures) == sorted(endpoints) and found.warnings == []
+        measured = verify(model, paths, seconds=0, count=24).rows
+        assert len(measured) == len(endpoints) * len(modes)
+        for cell in measured:
+            _check(row, cell)
+        outcomes += [(PASSED, "")] * len(measured)
     record_property("conformance", outcomes)
 
 
-def _checked(model, row, mode, endpoints, folder):
-    [path] = to_tflite(model, folder, [mode], endpoints=endpoints)
-    inspection = inspect(path)
-    assert sorted(inspection.signatures) == sorted(endpoints)
-    assert inspection.warnings == []
-    measured = verify(model, [path], seconds=0, count=24).rows
-    assert sorted(found.endpoint for found in measured) == sorted(endpoints)
-    for found in measured:
-        floor, share = {**FLOORS, **row.floors}[mode], {**AGREEMENT, **row.agreement}[mode]
-        assert found.psnr is not None or found.agreement is not None
-        assert found.psnr is None or found.psnr > floor, found.endpoint
-        assert found.agreement is None or found.agreement >= share, found.endpoint
-    return [(PASSED, "")] * len(measured)
+def _together(row):
+    """`{endpoints: modes}` in which all of these are offered."""
+    groups = {}
+    for mode in MODES:
+        offered = tuple(name for name in row.endpoints if (name, mode) not in row.refused)
+        groups.setdefault(offered, []).append(mode)
+    return {endpoints: modes for endpoints, modes in groups.items() if endpoints}
+
+
+def _refusals(row, folder):
+    outcomes = []
+    for (name, mode), reason in row.refused.items():
+        with pytest.raises(ValueError, match=reason) as caught:
+            to_tflite(fitting.fitted(row), folder, [mode], endpoints=name)
+        assert "\n" not in str(caught.value)
+        outcomes.append((REFUSED, f"{row.name}, {name}, {mode}: {caught.value}"))
+    return outcomes
+
+
+def _check(row, cell):
+    floor = {**FLOORS, **row.floors}[cell.mode]
+    share = {**AGREEMENT, **row.agreement}[cell.mode]
+    where = f"{cell.endpoint}, {cell.mode}"
+    assert cell.psnr is not None or cell.agreement is not None, where
+    assert cell.psnr is None or cell.psnr > floor, where
+    assert cell.agreement is None or cell.agreement >= share, where

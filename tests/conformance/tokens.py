@@ -11,6 +11,8 @@ from tfgen.priors import CausalTokenPrior, MaskedTokenPrior, TokenGenerator
 FSQ = quantizers.FSQ  # of 24 codes, written as 4 tokens
 DECODED = ("decode", "reconstruct")
 LOOP, ONE_HOT = "has a loop", "quantized ONE_HOT"
+# A vector between two codes may be given the other one in 8 bits, and with it another picture.
+NEIGHBOURS = {"int8": 22}
 NO_PRIOR = {"seed": "an autoencoder of tokens draws nothing: a prior over them does"}
 
 
@@ -46,11 +48,13 @@ def _train_autoencoder(model, arrays):
 
 ROWS = [
     Row("vqvae-ema", lambda: small_vqvae(quantizers.EMAQuantizer(12, 3)), examples.digits,
-        endpoints=DECODED, skipped=NO_PRIOR),
+        endpoints=DECODED, floors=NEIGHBOURS, skipped=NO_PRIOR),
     Row("vqvae-fsq", lambda: small_vqvae(FSQ((4, 3, 2))), examples.digits,
-        endpoints=DECODED, skipped=NO_PRIOR),
-    Row("vqvae-residual", _residual, examples.digits, endpoints=DECODED, skipped=NO_PRIOR),
-    Row("vqgan", _vqgan, examples.digits, endpoints=DECODED, skipped=NO_PRIOR),
+        endpoints=DECODED, floors=NEIGHBOURS, skipped=NO_PRIOR),
+    Row("vqvae-residual", _residual, examples.digits, endpoints=DECODED, floors=NEIGHBOURS,
+        skipped=NO_PRIOR),
+    Row("vqgan", _vqgan, examples.digits, endpoints=DECODED, floors=NEIGHBOURS,
+        skipped=NO_PRIOR),
     Row("prior-causal", _causal, examples.labelled_tokens, endpoints=("generate",),
         refused={("generate", "int8"): LOOP, ("generate", "int16x8"): LOOP}),
     Row("prior-masked", _masked, examples.labelled_tokens, endpoints=("generate",),

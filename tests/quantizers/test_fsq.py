@@ -52,12 +52,12 @@ def test_no_loss_and_no_weights():
 
 @pytest.mark.parametrize("levels", [(1,), (8, 1, 5), (), (0,)])
 def test_fewer_than_two_levels_are_refused(levels):
-    with pytest.raises(ValueError, match="each channel needs at least 2"):
+    with pytest.raises(ValueError, match="an integer of at least 2 for each channel"):
         FSQ(levels)
 
 
 def test_too_many_codes_and_bad_scales_are_refused():
     with pytest.raises(ValueError, match="indices are int32"):
         FSQ((2**16, 2**16))
-    with pytest.raises(ValueError, match="expected a number above 0"):
+    with pytest.raises(ValueError, match="expected a finite number above 0"):
         FSQ((3, 3), scale=0.0)

@@ -7,10 +7,18 @@ import keras
 import tensorflow as tf
 
 from tfgen import sampling
+from tfgen.checks.numbers import check_integer, check_number
 from tfgen.quantizers.choice import choose_rows, distinct
 from tfgen.quantizers.gradients import straight_through, unit
 from tfgen.quantizers.nearest import nearest
-from tfgen.quantizers.quantizer import Quantized, Quantizer, as_rows, check_sizes, per_example
+from tfgen.quantizers.quantizer import (
+    Quantized,
+    Quantizer,
+    as_rows,
+    check_sizes,
+    check_training,
+    per_example,
+)
 from tfgen.replicas import sum_over_replicas
 
 _TINY = 1e-20  # a count this small is noise: nothing was assigned for thousands of steps
@@ -74,7 +82,10 @@ class EMAQuantizer(Quantizer):
     ):
         super().__init__(**kwargs)
         check_sizes("EMAQuantizer", codebook_size=codebook_size, code_dim=code_dim)
-        _check_shares(decay=decay, revive_below=revive_below)
+        check_training("EMAQuantizer", commitment, gradient)
+        check_number("EMAQuantizer", "decay", decay, "Use 0.99.", least=0, below=1)
+        check_number("EMAQuantizer", "revive_below", revive_below, "Use 0.03.", least=0, below=1)
+        check_integer("EMAQuantizer", "seed", seed, "Use 0.", least=-(2**31))
         self.codebook_size, self.code_dim = codebook_size, code_dim
         self.decay, self.commitment, self.revive_below = decay, commitment, revive_below
         self.from_data, self.cosine, self.gradient, self.seed = from_data, cosine, gradient, seed
@@ -185,12 +196,3 @@ class EMAQuantizer(Quantizer):
         names = ("codebook_size", "code_dim", "decay", "commitment", "revive_below", "from_data",
                  "cosine", "gradient", "seed")  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def _check_shares(**shares):
-    for name, share in shares.items():
-        if not 0 <= share < 1:
-            raise ValueError(
-                f"EMAQuantizer received {name}={share!r}: expected a number in [0, 1). Use "
-                f"{0.99 if name == 'decay' else 0.03}."
-            )

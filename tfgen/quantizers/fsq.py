@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgen.checks.numbers import check_number
 from tfgen.quantizers.gradients import straight_through
 from tfgen.quantizers.quantizer import Quantized, Quantizer, check_codebook_size
 
@@ -51,13 +52,11 @@ class FSQ(Quantizer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.levels = tuple(int(level) for level in levels)
-        if not self.levels or min(self.levels) < 2:
-            raise ValueError(
-                f"FSQ received levels={self.levels}: each channel needs at least 2. Use "
-                "(8, 5, 5, 5) for about 2^10 codes, say."
-            )
-        if np.min(scale) <= 0 or np.size(scale) not in (1, len(self.levels)):
+        self.levels = _checked_levels(levels)
+        scales = scale if isinstance(scale, Iterable) else (scale,)
+        for number in scales:
+            check_number(f"FSQ(levels={self.levels})", "scale", number, "Use 1.0.", above=0)
+        if len(tuple(scales)) not in (1, len(self.levels)):
             raise ValueError(
                 f"FSQ(levels={self.levels}) received scale={scale}: expected a number above 0, or "
                 f"{len(self.levels)} of them. Use 1.0."
@@ -70,12 +69,17 @@ class FSQ(Quantizer):
         self._scales = np.broadcast_to(np.array(self.scale, np.float32), [self.code_dim])
         # The number of codes that one step of each channel is worth.
         self._radix = np.cumprod([1, *self.levels[:-1]]).astype(np.int32)
+        # The levels of all channels, one channel after the other, and where each begins: looked up,
+        # since 16-bit TFLite cannot subtract from a range that is twice as wide as the result's.
+        self._table = np.concatenate([*map(self._levels_of, range(self.code_dim))])
+        self._begin = np.cumsum([0, *self.levels[:-1]]).astype(np.int32)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> Quantized:
         """Return the `Quantized` of `[batch, ..., len(levels)]`; its loss is 0."""
         self.check_inputs(inputs.shape)
         bounded = self.bound(inputs)
         digits = tf.cast(tf.round((bounded / self._scales + 1.0) * (0.5 * self._steps)), tf.int32)
+        digits = tf.clip_by_value(digits, 0, np.array(self.levels, np.int32) - 1)  # NaN has none
         indices = tf.reduce_sum(digits * self._radix, axis=-1)
         codes = straight_through(bounded, self._values(digits))
         return Quantized(codes, indices, tf.zeros(tf.shape(inputs)[:1]))
@@ -91,9 +95,23 @@ class FSQ(Quantizer):
         return self._values((indices[..., None] // self._radix) % np.array(self.levels, np.int32))
 
     def _values(self, digits):
-        return (2.0 * tf.cast(digits, tf.float32) / self._steps - 1.0) * self._scales
+        return tf.gather(tf.constant(self._table), digits + self._begin)
+
+    def _levels_of(self, channel):
+        digits = np.arange(self.levels[channel], dtype=np.float32)
+        return (np.float32(2) * digits / self._steps[channel] - 1) * self._scales[channel]
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         own = {"levels": self.levels, "scale": self.scale, "squash": self.squash}
         return {**super().get_config(), **own}
+
+
+def _checked_levels(levels):
+    whole = isinstance(levels, Iterable) and not isinstance(levels, str) and list(levels)
+    if not whole or not all(isinstance(n, (int, np.integer)) and n >= 2 for n in whole):
+        raise ValueError(
+            f"FSQ received levels={levels!r}: expected an integer of at least 2 for each channel. "
+            "Use (8, 5, 5, 5) for about 2^10 codes, say."
+        )
+    return tuple(int(level) for level in whole)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgen.quantizers.quantizer import Quantized, Quantizer, check_sizes
+from tfgen.quantizers.quantizer import Quantized, Quantizer, check_quantizer, check_sizes
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
@@ -39,6 +39,7 @@ class Projected(Quantizer):
     def __init__(self, quantizer: Quantizer, input_dim: int, **kwargs: Any):
         super().__init__(**kwargs)
         check_sizes("Projected", input_dim=input_dim)
+        check_quantizer("Projected", quantizer)
         self.quantizer, self.input_dim = quantizer, input_dim
         self.codebook_size, self.code_dim = quantizer.codebook_size, input_dim
         self.stages = quantizer.stages

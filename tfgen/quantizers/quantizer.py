@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from tfgen.checks.functions import check_function
+from tfgen.checks.numbers import check_integer, check_number
+
 
 class Quantized(NamedTuple):
     """What a quantizer returns.
@@ -129,11 +132,24 @@ def check_sizes(quantizer: str, **sizes: Any) -> None:
     """Raise `ValueError` where a size is not an integer of at least 1, or a codebook below 2."""
     for name, size in sizes.items():
         least = 2 if name == "codebook_size" else 1
-        if not isinstance(size, int) or size < least:
-            raise ValueError(
-                f"{quantizer} received {name}={size!r}: expected an integer of at least {least}. "
-                f"Set {name} to {512 if least == 2 else 8}, say."
-            )
+        fix = f"Set {name} to {512 if least == 2 else 8}, say."
+        check_integer(quantizer, name, size, fix, least=least)
+
+
+def check_training(quantizer: str, commitment: float, gradient: Any) -> None:
+    """Raise `ValueError` for a weight below 0 or not finite, and a gradient that is no function."""
+    check_number(quantizer, "commitment", commitment, "Use 0.25.", least=0)
+    taken = "(inputs, codes) -> codes"
+    check_function(quantizer, "gradient", gradient, taken, "tfgen.quantizers")
+
+
+def check_quantizer(owner: str, quantizer: Any) -> None:
+    """Raise `ValueError` for what is no quantizer; `owner` received it."""
+    if not isinstance(quantizer, Quantizer):
+        raise ValueError(
+            f"{owner} received {quantizer!r} as a quantizer: expected an object of "
+            "tfgen.quantizers, such as EMAQuantizer(512, 16)."
+        )
 
 
 def check_codebook_size(quantizer: str, sizes: Iterable[int]) -> int:

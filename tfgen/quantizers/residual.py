@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from tfgen.quantizers.gradients import straight_through
-from tfgen.quantizers.quantizer import Quantized, Quantizer
+from tfgen.quantizers.quantizer import Quantized, Quantizer, check_quantizer
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
@@ -109,6 +109,8 @@ def _check_stages(quantizers):
             f"ResidualQuantizer received {len(quantizers)} stages: expected at least 2. Use a "
             "single quantizer as it is."
         )
+    for quantizer in quantizers:
+        check_quantizer("ResidualQuantizer", quantizer)
     sizes = {(quantizer.codebook_size, quantizer.code_dim) for quantizer in quantizers}
     if len(sizes) > 1:
         raise ValueError(

@@ -8,7 +8,14 @@ import tensorflow as tf
 
 from tfgen.quantizers.gradients import straight_through, unit
 from tfgen.quantizers.nearest import nearest
-from tfgen.quantizers.quantizer import Quantized, Quantizer, as_rows, check_sizes, per_example
+from tfgen.quantizers.quantizer import (
+    Quantized,
+    Quantizer,
+    as_rows,
+    check_sizes,
+    check_training,
+    per_example,
+)
 
 
 @keras.saving.register_keras_serializable(package="tfgen")
@@ -52,6 +59,7 @@ class VectorQuantizer(Quantizer):
     ):
         super().__init__(**kwargs)
         check_sizes("VectorQuantizer", codebook_size=codebook_size, code_dim=code_dim)
+        check_training("VectorQuantizer", commitment, gradient)
         self.codebook_size, self.code_dim = codebook_size, code_dim
         self.commitment, self.cosine, self.gradient = commitment, cosine, gradient
         self.stackable = not cosine

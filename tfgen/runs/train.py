@@ -150,11 +150,6 @@ def _fit(run, model, data, test, steps, first_epoch, listening):
             callbacks=listening,
             verbose=0,
         )
-    except tf.errors.DataLossError as error:
-        raise ValueError(
-            f"The data of {run.settings.data} are damaged ({error.message.splitlines()[0]}). "
-            "Remove what is damaged, have it made again, and run the same command."
-        ) from error
     except tf.errors.ResourceExhaustedError as error:
         if "No space left" in error.message:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(run.directory)) from error

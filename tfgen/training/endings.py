@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfgen
-from tfgen.errors import WorkerLostError
+from tfgen.errors import DamagedDataError, WorkerLostError
 
 _HOUSE = str(pathlib.Path(tfgen.__file__).parent)
 # What TensorFlow makes of a connection that broke; other errors of these kinds say something else.
@@ -54,6 +54,12 @@ def _plainer(model, refusals, error):
             "Another worker of this training is gone, so this one ends too. Start all workers "
             "again: with callbacks.Backup, or by the same tfgen train command, they go on after "
             "the last epoch that was kept."
+        )
+    if isinstance(error, tf.errors.DataLossError):
+        said = re.search(r"\w+ record at \d+", str(error)) or ["a record that can't be read"]
+        return DamagedDataError(
+            f"A file of the data is damaged ({said[0]}): fetch or prepare this data set again, then "
+            "start the same training again, which goes on after the last epoch that was kept."
         )
     return _said_by_the_house(error) or error
 
