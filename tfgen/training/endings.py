@@ -58,8 +58,8 @@ def _plainer(model, refusals, error):
     if isinstance(error, tf.errors.DataLossError):
         said = re.search(r"\w+ record at \d+", str(error)) or ["a record that can't be read"]
         return DamagedDataError(
-            f"A file of the data is damaged ({said[0]}): fetch or prepare this data set again, then "
-            "start the same training again, which goes on after the last epoch that was kept."
+            f"A file of the data is damaged ({said[0]}): fetch or prepare this data set again; the "
+            "same training, started again, goes on after the last epoch that was kept."
         )
     return _said_by_the_house(error) or error
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfgen.recipes.judging.evaluating import evaluated
 from tfgen.recipes.judging.samples import sample_quality
 
 
@@ -13,7 +14,7 @@ def judge_vae(model, evidence, num_samples=5000):
     it where there are features.
     """
     judged = sample_quality(model, evidence)
-    evaluated = model.evaluate(evidence.test, return_dict=True, verbose=0)
+    logged = evaluated(model, evidence.test)
     estimates = model.log_likelihood(evidence.test, num_samples, verbose=1)
     error = float(np.std(estimates) / np.sqrt(len(estimates)))
     return {
@@ -22,5 +23,5 @@ def judge_vae(model, evidence, num_samples=5000):
         "nll_standard_error": error,
         "importance_samples": num_samples,
         "examples": len(estimates),
-        **{name: float(evaluated[name]) for name in ("elbo", "distortion", "rate", "active_units")},
+        **{name: float(logged[name]) for name in ("elbo", "distortion", "rate", "active_units")},
     }

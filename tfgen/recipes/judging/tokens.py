@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tfgen import progress
+from tfgen.recipes.judging.evaluating import evaluated
 from tfgen.recipes.judging.samples import facts
 
 
@@ -16,14 +17,14 @@ def judge_tokenizer(model, evidence):
     test = evidence.test
     pairs = [(images, model.reconstruct(images).numpy()) for images in test.as_numpy_iterator()]
     images, reconstructed = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    evaluated = model.evaluate(test, return_dict=True, verbose=0)
+    logged = evaluated(model, test)
     return {
-        "usage": float(evaluated["usage"]),
-        "perplexity": float(evaluated["perplexity"]),
+        "usage": float(logged["usage"]),
+        "perplexity": float(logged["perplexity"]),
         "codebook_size": model.codebook_size,
         "tokens": model.token_count,
         "mse": float(np.mean(np.square(images - reconstructed))),
-        "bits_per_dim": float(evaluated["distortion"]) / _nats_per_bit(model),
+        "bits_per_dim": float(logged["distortion"]) / _nats_per_bit(model),
         "examples": len(images),
         **_frechet(evidence.features, model, images, reconstructed),
     }
@@ -103,7 +104,7 @@ def _bits(model, test):
     """The bound of the likelihood, and its parts; nothing for a prior that has no likelihood."""
     if not model.prior.has_likelihood:
         return {}
-    codes = model.evaluate(test, return_dict=True, verbose=0)["loss"]
+    codes = evaluated(model, test)["loss"]
     distortion = _mean_distortion(model.autoencoder, test)
     nats = _nats_per_bit(model.autoencoder)
     parts = {"codes": float(codes) / nats, "reconstruction": distortion / nats}
