@@ -170,16 +170,17 @@ def _convert(directory, endpoint, mode, batches=None, operations=(), refine=None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converter uses its own deprecated interpreter
             if mode != "int8":
-                return _prepared(converter.convert())
+                file = converter.convert()
+                return _prepared(file) if mode == "int16x8" else file
             converter._experimental_calibrate_only = True
             calibrated = narrowed(converter.convert(), batches)
             calibrated = refine(calibrated) if refine else calibrated
-            return _prepared(mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True))
+            return mlir_quantize(calibrated, disable_per_channel_for_dense_layers=True)
     except Exception as error:
         raise explained(error, endpoint, mode, operations) from error
 
 
 def _prepared(file):
-    """Return the bytes of a file; `RuntimeError` where a kernel of LiteRT refuses the scales."""
+    """Return the bytes of a file; `RuntimeError` where a kernel refuses 16-bit scales."""
     Interpreter(model_content=file).allocate_tensors()
     return file
