@@ -8,6 +8,8 @@ import numpy as np
 
 from tfgen.endpoints import Endpoint
 
+_OF_TEXT = ("prefill", "score")
+
 
 def checked_endpoints(model, names: Iterable[str] | str | None = None) -> dict[str, Endpoint]:
     """Return `{name: Endpoint}` of a built model: those named, or all of them.
@@ -35,6 +37,15 @@ def checked_endpoints(model, names: Iterable[str] | str | None = None) -> dict[s
     return {name: endpoints[name] for name in names}
 
 
+def usual_endpoints(model) -> list[str]:
+    """Return the endpoints that a device wants of a model, unless others are asked for.
+
+    `generate` and `decode`, and of models of text what else they write and judge by.
+    """
+    offered = model.endpoints() if callable(getattr(model, "endpoints", None)) else {}
+    return ["generate", "decode", *(name for name in _OF_TEXT if name in offered)]
+
+
 def _check_weights(model):
     for weight in getattr(model, "weights", ()):
         if not np.isfinite(np.asarray(weight, np.float64)).all():
@@ -48,9 +59,10 @@ def warn_of_untrained(model) -> None:
     """Warn where a compiled model has taken no step: its weights are those that it began with.
 
     A warning and no error, for the size and speed of a network can be measured untrained. A model
-    without `compiled` and `step` is not asked.
+    without `compiled` and `step` is not asked, nor is one that has nothing to train by steps.
     """
-    if getattr(model, "compiled", False) and int(getattr(model, "step", 1)) == 0:
+    trains = getattr(model, "compiled", False) and model.trainable_variables
+    if trains and int(getattr(model, "step", 1)) == 0:
         warnings.warn(
             f"Export received a {type(model).__name__} that was never trained: its optimizer took "
             "no step, and its files will draw noise. Fit it or load its weights first.",

@@ -73,4 +73,6 @@ def _input(endpoint, name, examples):
         told["range"] = [np.min(examples).item(), np.max(examples).item()]
     if name == "label":
         told["beyond"] = LABEL
+    if name in endpoint.input_kinds:
+        told |= endpoint.input_kinds[name].about()
     return {"dtype": spec.dtype.name, "shape": ["batch", *spec.shape[1:]], **told}

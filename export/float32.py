@@ -18,7 +18,7 @@ def in_float32(model):
     """
     if not _half_layers(model):
         return model
-    config = _with_float32_policies(model.get_config())
+    config = _with_float32_policies(keras.saving.serialize_keras_object(model)["config"])
     classes = {type(layer).__name__: type(layer) for layer in _layers(model)}
     with _default_policy("float32"), keras.saving.custom_object_scope(classes):
         clone = type(model).from_config(config)

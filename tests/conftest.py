@@ -35,6 +35,14 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _what_stays_is_not_looked_through_again():
+    """Nor what TensorFlow keeps of the graphs of each file: millions of objects in the end."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _reproducible():
     keras.utils.set_random_seed(0)

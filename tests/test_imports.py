@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 LEAVES = {"networks", "likelihoods", "losses", "schedules", "quantizers", "sampling", "endpoints",
           "kinds", "metrics", "data", "plots", "presets",  # what users know
           "checks", "errors", "files", "labels", "progress", "registration", "replicas",
-          "serialization", "silence"}  # fmt: skip
-FAMILIES = {"vae", "vq", "gan"}
+          "serialization", "silence", "tokenizers"}  # fmt: skip
+FAMILIES = {"vae", "vq", "gan", "flow", "text"}
 MAY_USE = {
     **dict.fromkeys(LEAVES, LEAVES),
     "registration": {"loading"},

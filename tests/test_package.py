@@ -47,7 +47,7 @@ def test_wheel_works_from_another_directory(tmp_path, request):
         f"assert tfgen.__file__.startswith({str(target)!r}), tfgen.__file__\n"
         f"assert tfgen.export.__file__.startswith({str(target)!r}), tfgen.export.__file__\n"
         "kit = importlib.resources.files('tfgen.export.serving') / 'kit'\n"
-        "assert sum(file.is_file() for file in kit.iterdir()) == 8, list(kit.iterdir())\n"
+        "assert sum(file.is_file() for file in kit.iterdir()) == 9, list(kit.iterdir())\n"
         "assert 'digits-vae' in tfgen.recipes.names(); tfgen.export.to_tflite; tfgen.VAE\n"
         "assert tfgen.presets.path('mnist-r3gan').is_file(); tfgen.runs.train\n"
         "assert '$seed' in tfgen.export.app.folder._template('README.md')\n"

@@ -216,3 +216,10 @@ def test_litert_agrees_with_builtin_operations_only(name):
 def test_other_seeds_are_refused(seeds):
     with pytest.raises(ValueError, match=r"expected int32 \[batch, 2\]"):
         sampling.normal(seeds, (2,))
+
+
+def test_each_row_may_have_an_offset_of_its_own():
+    seeds = sampling.seeds(3, 2)
+    whole = sampling.gumbel(seeds, (12,)).numpy()
+    parts = sampling.gumbel(seeds, (4,), tf.constant([2, 8])).numpy()
+    np.testing.assert_array_equal(parts, [whole[0, 2:6], whole[1, 8:]])

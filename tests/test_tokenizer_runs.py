@@ -7,7 +7,7 @@ import toy_recipes
 from click.testing import CliRunner
 from toy_recipes import TOYS
 
-from tfgen import runs
+from tfgen import presets, recipes, runs
 from tfgen.cli import main
 from tfgen.runs import Run, tokenizers
 
@@ -88,3 +88,53 @@ def test_tokenizers_that_would_not_do_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no recipe.json"):
         tokenizers.check(mine, tmp_path / "nowhere")
     assert not mine.directory.exists()
+
+
+def test_a_recipe_inherits_what_was_not_asked_for_otherwise(tmp_path):
+    recipe = recipes.get("latent-prior")
+    vae = Run(tmp_path / "v", recipes.get("conv-vae"), runs.changed(
+        recipes.get("conv-vae"), {"data": "some", "size": (32, 32), "likelihood": "bernoulli"}
+    ))  # fmt: skip
+    vae.begin()
+    vae.model_path.write_bytes(b"a model")
+    usual = recipe.settings
+    found = tokenizers.inherited(recipe, usual, vae.directory)
+    assert (found.data, found.size, found["likelihood"]) == ("some", (32, 32), "bernoulli")
+    assert (found.epochs, found["prior"]) == (usual.epochs, "flow_matching")
+    asked = runs.changed(recipe, {"holdout": 0.3})
+    assert tokenizers.inherited(recipe, asked, vae.directory).holdout == 0.3
+    assert tokenizers.inherited(recipe, usual, None) is usual
+    run = runs.check(recipe, usual, tmp_path / "p", tokenizer=vae.directory)
+    assert run.settings.data == "some"
+    with pytest.raises(ValueError, match="is a VAE of some: latent-prior needs a VAE of mnist"):
+        runs.check(
+            recipe, runs.changed(recipe, {"data": "mnist"}), tmp_path / "p", tokenizer=vae.directory
+        )
+
+
+def test_a_preset_is_a_tokenizer(tmp_path):
+    recipe = recipes.get("latent-prior")
+    settings = tokenizers.inherited(recipe, recipe.settings, "mnist-conv-vae")
+    assert (settings.data, settings["likelihood"]) == ("mnist", "bernoulli")
+    run = Run(tmp_path / "p", recipe, settings)
+    tokenizers.check(run, "mnist-conv-vae")
+    tokenizers.adopt(run, "mnist-conv-vae")
+    adopted = Run.open(tmp_path / "p" / "tokenizer")
+    assert adopted.recipe.name == "mnist-conv-vae"
+    assert adopted.model_path.read_bytes() == presets.path("mnist-conv-vae").read_bytes()
+    tokenizers.check(run, "mnist-conv-vae")  # the same command again
+
+
+def test_a_prior_of_latents_is_trained_judged_and_drawn_from(tmp_path):
+    vae, out = tmp_path / "vae", tmp_path / "run"
+    assert run("train", "toy-digits", "--steps-per-epoch", 3, "--out", vae).exit_code == 0
+    short = ["--steps-per-epoch", 3, "--epochs", 1, "--batch-size", 16]
+    sets = ["--set", "prior=mixture", "--set", "components=3", "--set", "likelihood=bernoulli"]
+    result = run("train", "latent-prior", "--tokenizer", vae, *short, *sets, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert type(Run.open(out).load()).__name__ == "LatentGenerator"
+    assert run("sample", out, "--out", tmp_path / "a.png").exit_code == 0
+    assert run("reconstruct", out, "--out", tmp_path / "b.png").exit_code == 0
+    refused = run("train", "latent-prior", "--tokenizer", vae, *short, "--set", "prior=magic",
+                  "--out", tmp_path / "c")  # fmt: skip
+    assert refused.exit_code == 2 and "prior='magic' received: expected one of" in refused.output

@@ -2,6 +2,7 @@ from . import callbacks as callbacks
 from . import data as data
 from . import endpoints as endpoints
 from . import export as export
+from . import flow as flow
 from . import gan as gan
 from . import kinds as kinds
 from . import likelihoods as likelihoods
@@ -16,16 +17,24 @@ from . import recipes as recipes
 from . import runs as runs
 from . import sampling as sampling
 from . import schedules as schedules
+from . import text as text
+from . import tokenizers as tokenizers
 from . import training as training
 from . import vae as vae
 from . import vq as vq
 from .endpoints import Endpoint as Endpoint
+from .flow import FlowMatching as FlowMatching
 from .gan import GAN as GAN
 from .loading import load_model as load_model
 from .loading import load_preset as load_preset
+from .text import LanguageModel as LanguageModel
 from .training import GenerativeModel as GenerativeModel
 from .vae import IWAE as IWAE
+from .vae import RAE as RAE
 from .vae import VAE as VAE
+from .vae import AdversarialAutoencoder as AdversarialAutoencoder
+from .vae import FactorVAE as FactorVAE
+from .vae import TextVAE as TextVAE
 from .vq import VQGAN as VQGAN
 from .vq import VQVAE as VQVAE
 

@@ -131,7 +131,7 @@ def list_presets():
 @main.command()
 @click.argument("recipe")
 @click.option("--out", type=_DIRECTORY, required=True, help="The run directory.")
-@click.option("--data", help="A folder, a .npy or .npz file, or a TensorFlow Datasets name.")
+@click.option("--data", help="A folder, a .npy or .npz file, a text file, or a TFDS name.")
 @click.option("--size", type=_Size(), help="Resize images.  [default: as they are]")
 @click.option("--holdout", type=_Finite(0, 1, min_open=True, max_open=True),
               help="Share to judge by, where there is no test set.  [default: 0.1]")  # fmt: skip
@@ -152,11 +152,12 @@ def list_presets():
     show_default=True,
     help="How tf.distribute spreads the training.",
 )
-@click.option("--mixed-precision", is_flag=True, help="Compute in bfloat16.")
+@click.option("--mixed-precision/--full-precision", default=None,
+              help="Compute in bfloat16, or in float32.  [default: the recipe's]")  # fmt: skip
 @click.option(
     "--tokenizer",
-    type=_DIRECTORY,
-    help="For recipes that need one: the run of a trained tokenizer. [default: train one first]",
+    help="For recipes that need one: a trained tokenizer or VAE, a run or a preset. "
+    "[default: train one first]",
 )
 @click.pass_context
 def train(context, recipe, out, data_dir, tokenizer, begin_from, assignments, **changes):
@@ -185,6 +186,8 @@ def evaluate(context, model, data, data_dir, recipe, features):
     tables.show_numbers(runs.evaluate(trained, data, data_dir, features))
     if trained.run is not None:
         click.echo(f"Wrote {trained.run.directory / 'metrics.json'}")
+        if trained.recipe.report:
+            click.echo(f"Wrote {trained.run.directory / 'report.html'}")
 
 
 @main.command()
@@ -198,12 +201,26 @@ def evaluate(context, model, data, data_dir, recipe, features):
     type=_Finite(0, min_open=True),
     help="For GANs: no latent beyond this; 0.7, say, for typical samples only.  [default: none]",
 )
-@click.option("--out", required=True, help="A file, such as samples.png, or a folder for many.")
+@click.option("--prompt", help="For texts: what all begin with.")
+@click.option("--temperature", type=_Finite(0),
+              help="For texts: below 1, likelier ones are drawn.  [default: 1]")  # fmt: skip
+@click.option("--top-k", type=click.IntRange(1),
+              help="For texts: among so many of the likeliest.  [default: all]")  # fmt: skip
+@click.option("--top-p", type=_Finite(0, 1, min_open=True),
+              help="For texts: among the likeliest that reach this.  [default: 1]")  # fmt: skip
+@click.option("--length", type=click.IntRange(1),
+              help="For texts: tokens, with the prompt's.  [default: the context]")  # fmt: skip
+@click.option("--out", help="A file, such as samples.png, or a folder for many.  "
+              "[default: the terminal, for texts]")  # fmt: skip
 @click.pass_context
 def sample(context, model, out, **options):
     """Draw samples from MODEL."""
-    runs.sample(_opened(context, model, out, folder=True).load(), out, **options)
-    click.echo(f"Wrote {out}")
+    opened = _opened(context, model, out, folder=True).load()
+    if out is None:
+        runs.tell(opened, functools.partial(click.echo, nl=False), **options)
+    else:
+        runs.sample(opened, out, **options)
+        click.echo(f"Wrote {out}")
 
 
 @main.command()
@@ -228,8 +245,10 @@ def reconstruct(context, model, data, data_dir, out):
     type=click.Choice(walk.WALKS),
     help="Walk along single latents, along directions found in a GAN's weights (sefa) or "
     "features (ganspace), or from one random latent to another (arcs).  "
-    "[default: units; sefa for GANs]",
+    "[default: units; sefa for GANs; arcs for texts]",
 )
+@click.option("--between", nargs=2, multiple=True, metavar="TEXT TEXT",
+              help="For texts: walk from one to the other; repeatable.")  # fmt: skip
 @click.option("--count", type=click.IntRange(1), help="Rows.  [default: all units; 8 otherwise]")
 @click.option("--seed", type=_SEED_RANGE, help="Of the latents.  [default: all zeros; 0 for arcs]")
 @_OUT
@@ -244,8 +263,15 @@ def traverse(context, model, out, **options):
 @_MODEL
 @click.option("--to", "targets", default="saved_model,tflite", show_default=True,
               help="Any of saved_model, tflite, web.")  # fmt: skip
-@click.option("--modes", default=",".join(ship.MODES), show_default=True)
-@click.option("--endpoints", help="Of the TFLite files.  [default: generate,decode]")
+@click.option(
+    "--modes",
+    help=f"Of the TFLite files: any of {', '.join(ship.MODES + ship.ASKED_FOR)}.  "
+    "[default: all but the last; no full-integer ones of text]",
+)
+@click.option(
+    "--endpoints",
+    help="Of the TFLite files.  [default: generate,decode; of text prefill,score too]",
+)
 @click.option(
     "--fine-tune-steps",
     type=click.IntRange(0),
@@ -270,7 +296,7 @@ def export(context, model, targets, modes, endpoints, serving_kit, fine_tune_ste
     --to takes saved_model, tflite, and web: a page that draws on the visitor's device, in the
     first of the --modes.
     """
-    targets, modes = _parts(targets), _parts(modes)
+    targets, modes = _parts(targets), None if modes is None else _parts(modes)
     endpoints = None if endpoints is None else _parts(endpoints)
     ship.check(targets, modes, serving_kit, endpoints, fine_tune_steps)
     trained = _opened(context, model, out, folder=True)
@@ -287,7 +313,8 @@ def export(context, model, targets, modes, endpoints, serving_kit, fine_tune_ste
 def _opened(context, model, out, folder=False):
     """Return what `model` names, with all that is quick to check checked first."""
     trained = runs.open_trained(model)
-    places.check(out, folder)
+    if out is not None:
+        places.check(out, folder)
     _import_tensorflow(context)
     return trained
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfgen import sampling
 from tfgen.kinds import Kind, Numbers
 from tfgen.labels import in_turn
+from tfgen.networks.islands import no_islands
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Endpoint:
         outputs: `{name: Kind}`: what outputs are to a person, and in which range; an output that
             is not named here is `kinds.Numbers()`.
         defaults: `{name: number}` of inputs that a caller may leave out.
+        input_kinds: `{name: Kind}` of inputs that are something to a person, such as texts.
     """
 
     function: Callable[..., Mapping[str, tf.Tensor]]
@@ -35,6 +37,7 @@ class Endpoint:
     examples: Callable[[int, int], Mapping[str, np.ndarray]]
     outputs: Mapping[str, Kind] = dataclasses.field(default_factory=dict)
     defaults: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    input_kinds: Mapping[str, Kind] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         for name, spec in self.inputs.items():
@@ -84,7 +87,23 @@ class Endpoint:
             for name in missing:
                 default = tf.cast(self.defaults[name], self.inputs[name].dtype)
                 inputs[name] = tf.fill(count, default)
-        return dict(self.function(**inputs))
+        with no_islands():  # exported graphs have plain operations only
+            return dict(self.function(**inputs))
+
+
+@dataclasses.dataclass(frozen=True)
+class Quality:
+    """What the answers of an endpoint are worth, by which exported files are compared with Keras.
+
+    Attributes:
+        endpoint: name of the endpoint.
+        inputs: `{name: array [count, ...]}`, what it is asked.
+        judge: `{output: array [count, ...]} -> {name: number}`.
+    """
+
+    endpoint: str
+    inputs: Mapping[str, np.ndarray]
+    judge: Callable[[Mapping[str, np.ndarray]], Mapping[str, float]]
 
 
 def of_seeds(
@@ -94,6 +113,7 @@ def of_seeds(
     num_classes: int | None = None,
     outputs: Mapping[str, Kind] | None = None,
     defaults: Mapping[str, float] | None = None,
+    input_kinds: Mapping[str, Kind] | None = None,
 ) -> Endpoint:
     """Return the `Endpoint` whose example inputs come from seeds, and classes in turn.
 
@@ -104,6 +124,7 @@ def of_seeds(
         num_classes: number of classes, or None.
         outputs: as for `Endpoint`.
         defaults: as for `Endpoint`; examples have them where `example` gives nothing.
+        input_kinds: as for `Endpoint`.
     """
     outputs, defaults = dict(outputs or {}), dict(defaults or {})
     label = {} if num_classes is None else {"label": tf.TensorSpec([None], tf.int32)}
@@ -115,4 +136,5 @@ def of_seeds(
             found[name] = np.full(count, defaults[name], inputs[name].dtype.as_numpy_dtype)
         return {name: np.asarray(found[name]) for name in (*inputs, *label)}
 
-    return Endpoint(function, {**inputs, **label}, examples, outputs, defaults)
+    kinds = dict(input_kinds or {})
+    return Endpoint(function, {**inputs, **label}, examples, outputs, defaults, kinds)

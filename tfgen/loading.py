@@ -49,10 +49,13 @@ def load_model(path: str | os.PathLike, **arguments: Any) -> keras.Model:
 
 def register_all() -> None:
     """Import whatever registers classes with Keras that a saved model may need."""
+    import tfgen.flow
     import tfgen.gan
     import tfgen.kinds
     import tfgen.priors
     import tfgen.quantizers
+    import tfgen.text
+    import tfgen.tokenizers
     import tfgen.vae
     import tfgen.vq  # noqa: F401 - with what these are made of
 

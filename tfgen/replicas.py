@@ -1,5 +1,7 @@
 """What the replicas of a step know together; all of it is trivial where there is one."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 
@@ -28,3 +30,32 @@ def global_batch(count):
     mine = tf.one_hot(replica, context.num_replicas_in_sync, on_value=count, dtype=tf.int32)
     counts = sum_over_replicas(mine)
     return counts, tf.cumsum(counts, exclusive=True)[replica]
+
+
+class Gathered(NamedTuple):
+    """Rows of all replicas, the same on each.
+
+    Attributes:
+        values: `[rows of all replicas, ...]`.
+        start: int32 scalar, where this replica's begin.
+    """
+
+    values: tf.Tensor
+    start: tf.Tensor
+
+
+def gathered(rows):
+    """Return the rows of all replicas, one after the other, with a gradient to each.
+
+    Args:
+        rows: float `[count, ...]`, of which replicas may have different counts.
+    """
+    rows = tf.convert_to_tensor(rows)
+    if several() is None:
+        return Gathered(rows, tf.constant(0))
+    count = tf.shape(rows)[0]
+    counts, start = global_batch(count)
+    places = start + tf.range(count)
+    shape = tf.concat([[tf.reduce_sum(counts)], tf.shape(rows)[1:]], axis=0)
+    padded = tf.scatter_nd(places[:, None], rows, shape)
+    return Gathered(tf.ensure_shape(sum_over_replicas(padded), [None, *rows.shape[1:]]), start)

@@ -61,7 +61,7 @@ def uniform(seeds: tf.Tensor, shape: tuple[int, ...], offset: int | tf.Tensor = 
         seeds: int32 `[batch, 2]`; row i of the noise depends on `seeds[i]` only.
         shape: shape of one row, a tuple of ints.
         offset: counter of the first number, a non-negative int or int32 scalar, so that one
-            long row can be drawn in pieces.
+            long row can be drawn in pieces; or int32 `[batch]`, each row its own.
 
     Returns:
         float32 `[batch, *shape]` on a grid of 2**23 values.
@@ -124,8 +124,9 @@ def _symmetric(seeds, shape, offset):
     hashed = _mix(tf.cast(words, tf.uint32) ^ _constant([0, _GOLDEN]))
     keys = tf.cast(_mix(_sum(hashed, tf.reverse(words, [1]))), tf.int32)
     first, second = tf.split(keys, 2, axis=1)
-    counters = tf.cast(tf.range(size, dtype=tf.int32) + offset, tf.uint32) * _constant(_GOLDEN)
-    bits = _mix(_sum(_mix(_sum(counters[None, :], first)), second))  # [batch, size]
+    places = tf.range(size, dtype=tf.int32)[None, :] + tf.reshape(offset, [-1, 1])
+    counters = tf.cast(places, tf.uint32) * _constant(_GOLDEN)  # [batch or 1, size]
+    bits = _mix(_sum(_mix(_sum(counters, first)), second))  # [batch, size]
     top = tf.cast(tf.cast(_shift(bits, 9), tf.int32), tf.float32)
     return top * 2.0**-22 - (1.0 - 2.0**-23)
 

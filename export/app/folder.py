@@ -8,11 +8,14 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from tfgen.export.app import texts
+from tfgen.export.app.cells import line
 from tfgen.export.destination import writable_directory, write_into
 from tfgen.export.tflite.file.inspect import inspect
 
 ENDPOINT = "generate"
-_TEMPLATES = ("Generator.kt", "Generator.swift", "README.md")
+_COPIED = {"run.py": "run.py"}
+_FILLED = {name: name for name in ("Generator.kt", "Generator.swift", "README.md")}
 _WRITTEN = {"image": "PNG files", "points": "a CSV file"}  # by run.py
 
 
@@ -20,9 +23,10 @@ def to_app(files: Iterable[str | os.PathLike], directory: str | os.PathLike) -> 
     """Write a folder with TFLite files of one model and all that is needed to call them.
 
     `run.py` draws examples in any Python that has ai-edge-litert and NumPy, and writes images as
-    PNG and points as CSV; `Generator.kt` and `Generator.swift` are call sites for Android and iOS,
-    to be compiled there; `README.md` says what the files take and give, and `app.json` says it to
-    programs.
+    PNG and points as CSV, or text to the terminal, as it comes; `Generator.kt` and
+    `Generator.swift` are call sites for Android and iOS, to be compiled there; `README.md` says
+    what the files take and give, and `app.json` says it to programs. With models of text go
+    `tokenizer.py`, `Tokenizer.kt` and `Tokenizer.swift`.
 
     Args:
         files: paths of TFLite files that `to_tflite` wrote; the first one is the one that the
@@ -34,8 +38,8 @@ def to_app(files: Iterable[str | os.PathLike], directory: str | os.PathLike) -> 
 
     Raises:
         ValueError: no files, or one without metadata or without an endpoint `generate` that draws
-            images or points from seeds, and labels where there are classes; a directory that
-            cannot be written.
+            images or points from seeds, and labels where there are classes, or `prefill` and
+            `decode` that write text; a directory that cannot be written.
 
     Example:
         >>> to_app([], "app")
@@ -47,11 +51,15 @@ def to_app(files: Iterable[str | os.PathLike], directory: str | os.PathLike) -> 
         raise ValueError("to_app received no files: expected at least one, as to_tflite returns.")
     directory = writable_directory(directory)
     contents = {Path(path).name: Path(path).read_bytes() for path in files}
-    contents["run.py"] = _template("run.py").encode()
-    contents["app.json"] = (json.dumps(_summary(found), indent=2) + "\n").encode()
-    fields = _fields(found)
-    for name in _TEMPLATES:
-        contents[name] = string.Template(_template(name)).substitute(fields).encode()
+    text = all(texts.writes(one) for one in found)
+    summary = texts.summary(found) if text else _summary(found)
+    contents["app.json"] = (json.dumps(summary, indent=2) + "\n").encode()
+    copied, filled = (texts.COPIED, texts.FILLED) if text else (_COPIED, _FILLED)
+    fields = {**_about(found), **(texts.fields(found) if text else _fields(found))}
+    for name, template in copied.items():
+        contents[name] = _template(template).encode()
+    for name, template in filled.items():
+        contents[name] = string.Template(_template(template)).substitute(fields).encode()
     write_into(directory, contents)
     return directory
 
@@ -63,6 +71,8 @@ def _checked(path):
             f"to_app received {found.name}, which does not say what it is: expected a file that "
             "to_tflite wrote. Export it again."
         )
+    if texts.writes(found):
+        return found
     told = found.metadata["endpoints"].get(ENDPOINT, {"inputs": {}, "shown": None})
     if told["shown"] is None or "seed" not in told["inputs"]:
         raise ValueError(
@@ -79,7 +89,7 @@ def _check_kind_and_inputs(name, told):
     if kind not in _WRITTEN:
         raise ValueError(
             f"to_app received {name}, which draws {told['shown']}: its runner can write images and "
-            f"points, no {kind}. Call the file by LiteRT itself."
+            f"points, and {texts.NEEDED}, no other {kind}. {texts.FIX}."
         )
     filled = {"seed", "label", *_defaults(told)}
     if strange := sorted(set(told["inputs"]) - filled):
@@ -111,25 +121,32 @@ def _summary(found):
     }
 
 
-def _fields(found):
-    """Return what the templates ask for."""
-    first, told = found[0], _told(found)
-    output, kind = told["shown"], told["outputs"][told["shown"]]
-    drawn = first.signatures[ENDPOINT].outputs[output]
-    pixels, batch = drawn.dtype == "uint8", drawn.shape[0]
+def _about(found):
+    """Return what all templates ask for."""
+    first = found[0]
     return {
         "file": first.name,
         "model": first.metadata["model"],
         "recipe": first.metadata["recipe"] or "not stated",
         "licence": first.metadata["licence"] or "not stated: ask whoever trained the model",
         "seed": first.metadata["seed"],
+    }
+
+
+def _fields(found):
+    """Return what the templates of images and points ask for."""
+    first, told = found[0], _told(found)
+    output, kind = told["shown"], told["outputs"][told["shown"]]
+    drawn = first.signatures[ENDPOINT].outputs[output]
+    pixels, batch = drawn.dtype == "uint8", drawn.shape[0]
+    return {
         "output": output,
         "values": _values(kind, pixels),
         "written": _WRITTEN[kind["kind"]],
         "count": int(np.prod(drawn.shape)),
         "shape": " x ".join(str(size) for size in drawn.shape),
         "batch": batch,
-        "table": "\n".join(_line(one) for one in found),
+        "table": "\n".join(line(one, ENDPOINT) for one in found),
         "kotlin_type": "ByteArray" if pixels else "FloatArray",
         "kotlin_buffer": "ByteBuffer" if pixels else "FloatBuffer",
         "swift_type": "UInt8" if pixels else "Float32",
@@ -164,17 +181,3 @@ def _inputs(told, batch):
         "swift_arguments": swift_arguments,
         "swift_inputs": swift_inputs,
     }
-
-
-def _line(found):
-    def side(tensors):
-        return ", ".join(f"{name} {t.dtype} {list(t.shape)}" for name, t in tensors.items())
-
-    signature = found.signatures[ENDPOINT]
-    cells = (
-        found.name,
-        f"{found.bytes / 1e3:.0f}",
-        side(signature.inputs),
-        side(signature.outputs),
-    )
-    return f"| {' | '.join(cells)} |"

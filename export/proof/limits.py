@@ -33,6 +33,7 @@ LIMITS = {
     "dynamic_int8": Limits(40.0, 0.9, 0.1),
     "int8": Limits(32.0, 0.9, 0.1),
     "int16x8": Limits(40.0, 0.95, 0.05),
+    "dynamic_int4": Limits(20.0, 0.8, 0.1),
 }
 
 

@@ -40,7 +40,7 @@ class Row:
             Keras's output; None without one.
         agreement: least share of equal numbers of any integer output, or None without one.
         milliseconds: `{threads: median time of a call with a batch of one}`; LiteRT only.
-        quality: `{name: Change}` by the quality function; `generate` only.
+        quality: `{name: Change}` by the quality function, for the endpoint that it judges.
         failures: a phrase for each missed limit; None where no limits are known for the mode.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from tfgen.export.arguments import checked_endpoints
+from tfgen.export.arguments import checked_endpoints, chosen
 from tfgen.export.destination import writable_directory
 from tfgen.export.float32 import in_float32
 from tfgen.export.gradients import gradients_forgotten
@@ -18,6 +18,11 @@ from tfgen.export.proof.limits import Limits, checked_limits, failures
 from tfgen.export.proof.report import Change, Report, Row
 from tfgen.export.tflite.file.metadata import metadata_of
 from tfgen.export.tflite.file.parsed import parsed
+
+from tfgen.endpoints import Quality
+from tfgen.kinds import Text
+
+_EXACT = (MODES[0], SAVED_MODEL)  # modes in which tokens are those of Keras
 
 
 @gradients_forgotten()
@@ -30,7 +35,7 @@ def verify(
     seed: int = 0,
     count: int = 16,
     seconds: float = 0.2,
-    quality: Callable[[np.ndarray], Mapping[str, float]] | None = None,
+    quality: Callable[[np.ndarray], Mapping[str, float]] | Quality | None = None,
     quality_count: int = 1000,
     limits: Mapping[str, Limits] | None = None,
     progress: Callable[[str], Any] | None = None,
@@ -48,8 +53,9 @@ def verify(
         quality: function from examples `[quality_count, ...]`, those which the endpoint
             `generate` shows, to `{name: number}`, such as a Fréchet distance or a classifier's
             accuracy; None for none. Keras and artefacts draw the same examples, so that a change
-            comes from the conversion alone.
-        quality_count: how many examples it gets, at least 1.
+            comes from the conversion alone. Or a `tfgen.endpoints.Quality`, which judges another
+            endpoint by inputs of its own, such as `score` by held-out texts.
+        quality_count: how many examples the function gets, at least 1.
         limits: `{mode: Limits}` that replace those of `tfgen.export.LIMITS`, or None.
         progress: function that is told in a line what comes next, such as `print`, or None.
 
@@ -86,7 +92,7 @@ def verify(
     if saved_model is not None:
         say(f"Verifying {saved_model}")
         rows += _saved_model_rows(Path(saved_model), judge)
-    report = Report(rows, seed, count, quality_count)
+    report = Report(rows, seed, count, judge.quality_count or quality_count)
     if directory is not None:
         report.write(writable_directory(directory))
     return report
@@ -98,32 +104,47 @@ class _Judge:
     def __init__(self, endpoints, count, seed, quality, quality_count, limits):
         self.examples = {name: _arrays(e.examples(count, seed)) for name, e in endpoints.items()}
         self._expected = {name: _answer(e, self.examples[name]) for name, e in endpoints.items()}
-        self._quality, self._limits, self._seeded = quality, limits, {}
+        self._texts = {n for n, e in endpoints.items() if e.shown and isinstance(e.shown[1], Text)}
+        self._limits, self._quality, self.quality_count = limits, None, 0
         if quality is not None:
-            generate, self._shown = _generator(endpoints)
-            self._seeded = _arrays(generate.examples(quality_count, seed))
-            self._best = self._numbers(lambda x: _answer(generate, x))
+            self._quality = _as_quality(quality, endpoints, quality_count, seed)
+            self.quality_count = len(next(iter(self._quality.inputs.values())))
+            judged = endpoints[self._quality.endpoint]
+            self._best = self._numbers(lambda x: _answer(judged, x))
 
     def row(self, artefact, mode, endpoint, size, run, ratio=None, milliseconds=None):
         """Return the `Row` of an artefact whose endpoint answers inputs as `run` does."""
         error = measure.errors(run(self.examples[endpoint]), self._expected[endpoint])
         changes = {}
-        if self._quality is not None and endpoint == "generate":
+        if self._quality is not None and endpoint == self._quality.endpoint:
             found = self._numbers(run)
             changes = {name: Change(best, found[name]) for name, best in self._best.items()}
         limits = self._limits.get(mode)
-        missed = None if limits is None else failures(limits, *error[1:], changes)
+        psnr, agreement = error[1:]
+        if endpoint in self._texts and mode not in _EXACT:
+            agreement = None  # one token that differs changes those behind it
+        missed = None if limits is None else failures(limits, psnr, agreement, changes)
         times = milliseconds or {}
         return Row(artefact, mode, endpoint, size, ratio, *error, times, changes, missed)
 
     def _numbers(self, run):
-        count = len(next(iter(self._seeded.values())))
+        asked = _arrays(self._quality.inputs)
         pieces = [
-            run({name: array[start : start + 100] for name, array in self._seeded.items()})
-            for start in range(0, count, 100)
+            run({name: array[start : start + 100] for name, array in asked.items()})
+            for start in range(0, self.quality_count, 100)
         ]
-        examples = np.concatenate([piece[self._shown] for piece in pieces])
-        return {name: float(value) for name, value in self._quality(examples).items()}
+        answers = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        return {name: float(value) for name, value in self._quality.judge(answers).items()}
+
+
+def _as_quality(quality, endpoints, count, seed):
+    """Return the `Quality` that a function of generated examples stands for, or the one given."""
+    if isinstance(quality, Quality):
+        chosen("quality", quality.endpoint, endpoints)
+        return quality
+    generate, shown = _generator(endpoints)
+    asked = _arrays(generate.examples(count, seed))
+    return Quality("generate", asked, lambda answers: quality(answers[shown]))
 
 
 def _generator(endpoints):

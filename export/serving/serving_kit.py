@@ -10,8 +10,9 @@ from pathlib import Path
 from tfgen.export.destination import writable_directory, write_into
 from tfgen.export.serving.signatures import read_description
 
-_SIGNATURE = "generate"
-_SAVED = ("image", "points")  # kinds that the clients know how to write
+_SIGNATURE, _COMPLETE = "generate", "complete"  # the second one of models of text, with a prompt
+_SAVED = ("image", "points", "text")  # kinds that the clients know how to write
+_OF_TEXT = "texts.py"
 
 
 def serving_kit(saved_model: str | os.PathLike, directory: str | os.PathLike, name: str) -> Path:
@@ -20,8 +21,8 @@ def serving_kit(saved_model: str | os.PathLike, directory: str | os.PathLike, na
     The files are `models.config` (versions and labels), `batching_parameters.txt`,
     `monitoring_config.txt`, `compose.yaml` for the `tensorflow/serving` image, `rest_client.py` and
     `grpc_client.py` with `samples.py`, and a `README.md` of one page that says how to use them.
-    The clients write images as PNG and points as CSV. Files of an earlier kit in the same place are
-    replaced.
+    The clients write images as PNG, points as CSV, and texts, which may begin with a prompt. Files
+    of an earlier kit in the same place are replaced.
 
     Args:
         saved_model: path of a version, as `to_saved_model` returns it: `directory/<version>`.
@@ -33,8 +34,8 @@ def serving_kit(saved_model: str | os.PathLike, directory: str | os.PathLike, na
 
     Raises:
         ValueError: `saved_model` is no version of a SavedModel, does not say of which kind its
-            samples are, or cannot `generate` images or points from a seed; the name has other
-            characters, or the directory is not writable.
+            samples are, or cannot `generate` images or points from a seed, or `complete` texts;
+            the name has other characters, or the directory is not writable.
 
     Example:
         >>> serving_kit("saved_model", "serving", "digits")
@@ -43,15 +44,17 @@ def serving_kit(saved_model: str | os.PathLike, directory: str | os.PathLike, na
     """
     _check_name(name)
     version = _checked_version(Path(saved_model))
-    told = _generate(version)
+    signature, told = _generate(version)
     kind = told["outputs"][told["shown"]]
     low, high = kind.get("value_range") or (0.0, 1.0)
-    values = {"name": name, "signature": _SIGNATURE, "version": version.name,
+    values = {"name": name, "signature": signature, "version": version.name,
               "labels": _labels(version), "output": told["shown"], "kind": kind["kind"],
-              "low": low, "high": high, "defaults": json.dumps(_defaults(told))}  # fmt: skip
+              "low": low, "high": high, "defaults": json.dumps(_defaults(told)),
+              "length": told["inputs"].get("tokens", {"shape": [0]})["shape"][-1]}  # fmt: skip
     directory = writable_directory(directory)
     values["versions"] = os.path.relpath(version.parent.resolve(), directory.resolve())
-    write_into(directory, {file: text.encode() for file, text in _filled(values).items()})
+    files = {**_filled(values), **(_tokenizer(kind) if kind["kind"] == "text" else {})}
+    write_into(directory, {file: text.encode() for file, text in files.items()})
     return directory
 
 
@@ -62,6 +65,16 @@ def _filled(values):
         file.name: string.Template(file.read_text(encoding="utf-8")).substitute(values)
         for file in templates.iterdir()
         if file.is_file()  # installers put a __pycache__ beside the clients
+        and (file.name != _OF_TEXT or values["kind"] == "text")
+    }
+
+
+def _tokenizer(kind):
+    """Return what clients of a model of text need besides, `{file name: text}`."""
+    code = resources.files("tfgen.export.app") / "templates" / "tokenizer.py"
+    return {
+        "tokenizer.py": code.read_text(encoding="utf-8"),
+        "tokenizer.json": json.dumps(kind) + "\n",
     }
 
 
@@ -83,7 +96,7 @@ def _checked_version(path):
 
 
 def _generate(version):
-    """Return what the SavedModel says of its `generate`."""
+    """Return the signature to ask for samples, and what the SavedModel says of it."""
     told = read_description(version)
     if told is None:
         raise ValueError(
@@ -99,10 +112,17 @@ def _generate(version):
     kind = generate["outputs"].get(generate["shown"], {"kind": "numbers"})["kind"]
     if kind not in _SAVED:
         raise ValueError(
-            f"serving_kit received {version}, which generates {kind}: its clients write images and "
-            "points. Ask the server by TF Serving's own means."
+            f"serving_kit received {version}, which generates {kind}: its clients write images, "
+            "points and texts. Ask the server by TF Serving's own means."
         )
-    return generate
+    if kind != "text":
+        return _SIGNATURE, generate
+    if _COMPLETE not in told["endpoints"] or "tokenizer" not in generate["outputs"]["texts"]:
+        raise ValueError(
+            f"serving_kit received {version}, which generates texts without the signature "
+            f"{_COMPLETE!r} or a tokenizer: expected a language model. Export a LanguageModel."
+        )
+    return _COMPLETE, told["endpoints"][_COMPLETE]
 
 
 def _defaults(told):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python.convert import mlir_quantize
 from tfgen.export.modes import CALIBRATED, SPOILS_NOISE
-from tfgen.export.tflite import int16x8
+from tfgen.export.tflite import int4, int16x8
 from tfgen.export.tflite.explanations import SIGNATURE, explained
 from tfgen.export.tflite.file.merge import joined, with_noise
 from tfgen.export.tflite.file.pixels import with_pixels
@@ -80,6 +80,9 @@ class _Source:
         if mode == "int8" and practice:
             seen = self._seen(practice.rows[self._name])
             refine = functools.partial(practice.refined, batches=seen)
+        if mode == int4.MODE:
+            whole = _convert(self._directory, self._name, "float32", None, operations)
+            return int4.quantized(whole, self._name)
         try:
             return _convert(self._directory, self._name, mode, batches, operations, refine)
         except ValueError as refused:
@@ -89,7 +92,7 @@ class _Source:
                 raise ValueError(f"{refused} Or {int16x8.MISSING}.") from refused
             whole = _convert(self._directory, self._name, "float32", None, operations)
             try:
-                return int16x8.quantized(whole, SIGNATURE, batches)
+                return _prepared(int16x8.quantized(whole, SIGNATURE, batches))
             except Exception as error:  # of many kinds, none of which names the endpoint
                 raise refused from error
 
@@ -104,6 +107,12 @@ class _Source:
             raise ValueError(
                 f"Endpoint {self._name!r} has a loop, which TFLite cannot calibrate for {mode}. "
                 "Use float32, float16 or dynamic_int8, or leave out the endpoint."
+            )
+        if self._parts.integers and mode in CALIBRATED:
+            raise ValueError(
+                f"Endpoint {self._name!r} has the integer input {self._parts.integers[0]!r}, which "
+                f"TFLite cannot calibrate for {mode}. Use float32, float16 or dynamic_int8, or "
+                "leave out the endpoint."
             )
 
     @functools.cached_property

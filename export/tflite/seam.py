@@ -24,6 +24,7 @@ SEAM = f"{SCOPE}_input_"  # names of the network's inputs that the noise fills
 
 
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank"}  # of a tensor, whatever it holds
+_LOOKED_UP = ("seed", "label")  # integers that the quantizers are known to get right
 _LOOPS = {"While", "StatelessWhile"}
 _NETWORK = _LOOPS | {"MatMul", "BatchMatMulV2", "Einsum", "Conv2D", "Conv2DBackpropInput",
                      "DepthwiseConv2dNative"}  # fmt: skip
@@ -41,6 +42,7 @@ class Split:
             an endpoint without noise.
         inputs: names of the endpoint's inputs that the network needs itself.
         lookups: whether the side of the noise has more than noise.
+        integers: those of them that are whole numbers, classes and seeds aside.
         loops: whether the network has a loop.
         hidden: whether noise is left in the network, drawn where it cannot be cut out.
         operations: those of the network, with the tracebacks of their making.
@@ -49,6 +51,7 @@ class Split:
     network: tf.types.experimental.PolymorphicFunction
     noise: tf.types.experimental.PolymorphicFunction | None
     inputs: tuple[str, ...]
+    integers: tuple[str, ...]
     lookups: bool
     loops: bool
     hidden: bool
@@ -77,6 +80,7 @@ def split(endpoint, batch_size, lookups=False):
         network,
         noise,
         tuple(direct),
+        integers=tuple(n for n, t in direct.items() if t.dtype.is_integer and n not in _LOOKED_UP),
         lookups=any(tensor.name in looked_up for tensor in cuts),
         loops=any(operation.type in _LOOPS for operation in reached),
         hidden=_hides_noise(whole.graph),

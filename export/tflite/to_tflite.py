@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tfgen.export.arguments import checked_endpoints, chosen, warn_of_untrained
+from tfgen.export.arguments import (
+    checked_endpoints,
+    chosen,
+    usual_endpoints,
+    warn_of_untrained,
+)
 from tfgen.export.description import description
 from tfgen.export.destination import writable_directory, write_into
 from tfgen.export.float32 import in_float32
 from tfgen.export.gradients import gradients_forgotten
-from tfgen.export.modes import MODES
+from tfgen.export.modes import ASKED_FOR, MODES
+from tfgen.export.tflite import int4
 from tfgen.export.tflite.calibration import calibration_inputs
 from tfgen.export.tflite.conversion import conversions
 from tfgen.export.tflite.file.inspect import inspect_bytes
@@ -29,7 +35,7 @@ def to_tflite(
     directory: str | os.PathLike,
     modes: Iterable[str] = MODES,
     batch_sizes: Iterable[int] | int = (1,),
-    endpoints: Iterable[str] | str = ("generate", "decode"),
+    endpoints: Iterable[str] | str | None = None,
     *,
     calibration: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     pixels: bool | tuple[float, float] | None = None,
@@ -48,6 +54,10 @@ def to_tflite(
     | dynamic_int8 | int8    | float32, quantized as needed |
     | int8         | int8    | int8                         |
     | int16x8      | int8    | int16                        |
+    | dynamic_int4 | int4    | float32, quantized as needed |
+
+    The last one, of matrices in blocks of 32 numbers with a scale each, is made if asked for only,
+    and needs `pip install 'tfgen[quantizer]'`.
 
     Inputs and outputs stay float32 (and int32 for seeds and labels) in every mode, and so does the
     noise of `tfgen.sampling`: the same seed asks every file for the same example, on LiteRT and
@@ -60,7 +70,8 @@ def to_tflite(
         directory: where `float32.tflite`, `float32_batch8.tflite` and so on go; created if missing.
         modes: some of the above.
         batch_sizes: static batch sizes, ints of at least 1.
-        endpoints: names of the model's endpoints.
+        endpoints: names of the model's endpoints; by default `generate` and `decode`, and of models
+            of text `prefill` and `score` too.
         calibration: `{endpoint: {input: array [count, ...]}}`, by which int8 and int16x8 measure
             the ranges of activations; by default the endpoints' own examples.
         pixels: whether images leave int8 files as uint8 pixels, 0 for black and 255 for white,
@@ -95,9 +106,11 @@ def to_tflite(
         ...     print(path.name)
         float32.tflite
     """
-    modes = chosen("modes", modes, MODES)
+    modes = chosen("modes", modes, (*MODES, *ASKED_FOR))
+    int4.check(modes)
     sizes = _checked_batch_sizes(batch_sizes)
     about = checked_about(about)
+    endpoints = usual_endpoints(model) if endpoints is None else endpoints
     names = list(checked_endpoints(model, endpoints))
     pixels = _pixel_ranges(pixels, {name: model.endpoints()[name] for name in names})
     warn_of_untrained(model)

@@ -3,6 +3,8 @@
 // Row i of seed s is drawn from the two int32 words [s, i], so that picture i here is picture i of
 // `model.sample(count, seed=s)`.
 
+import { compiled, importRuntime } from "./loading.js";
+
 export class Generator {
   /** Load the runtime and the model that `settings` name. Throws an Error in words. */
   static async load(settings) {
@@ -66,32 +68,4 @@ export class Generator {
     for (const tensor of [output, ...Object.values(tensors)]) tensor.delete(); // wasm memory
     return { values, milliseconds };
   }
-}
-
-async function importRuntime(address) {
-  try {
-    const litert = await import("@litertjs/core");
-    await litert.loadLiteRt(new URL(address, document.baseURI).href);
-    return litert;
-  } catch (error) {
-    throw new Error(`The runtime did not load from ${address}: ${words(error)}`);
-  }
-}
-
-async function compiled(litert, file) {
-  const response = await fetch(file).catch((error) => ({ statusText: words(error) }));
-  if (!response.ok) {
-    const reason = [response.status, response.statusText].join(" ").trim();
-    throw new Error(`The model ${file} did not load: ${reason}`);
-  }
-  try {
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return await litert.loadAndCompile(bytes, { accelerator: "wasm" });
-  } catch (error) {
-    throw new Error(`The runtime cannot read the model ${file}: ${words(error)}`);
-  }
-}
-
-function words(error) {
-  return error?.message ?? (error instanceof Event ? "the file is missing" : String(error));
 }

@@ -16,11 +16,13 @@ from tfgen.export.arguments import checked_endpoints, checked_text, chosen
 from tfgen.export.destination import writable_directory, write_into
 from tfgen.export.modes import MODES
 from tfgen.export.tflite.to_tflite import to_tflite
+from tfgen.export.web import texts
 from tfgen.export.web.latents import Latents
 from tfgen.export.web.runtime import runtime_at
 from tfgen.export.web.settings import described
 
-_STATIC = ("page.css", "preflight.js", "page.js", "generator.js", "closer.js", "picture.js")
+_STATIC = ("page.css", "preflight.js", "loading.js", "page.js", "generator.js", "closer.js",
+           "picture.js")  # fmt: skip
 
 
 def to_web(
@@ -33,7 +35,8 @@ def to_web(
     class_names: Iterable[str] | None = None,
     value_range: tuple[float, float] | None = None,
 ) -> Path:
-    """Write a static page that draws the model's pictures on the visitor's device.
+    """Write a static page that draws the model's pictures, or writes its texts, on the visitor's
+    device.
 
     A seed gives the pictures of `model.sample(count, seed)`, class by class in turn or of one
     chosen class. Where pictures are decoded from normal latents, sliders bend the chosen one.
@@ -42,8 +45,12 @@ def to_web(
 
     Inputs with a default are filled with it, and `truncation` has a slider.
 
+    The page of a model of text has a box for a prompt, and types on from there, token by token:
+    for the same seed, what `model.sample(1, seed, prompt=..., temperature=...)` writes.
+
     Args:
-        model: a built model whose endpoint `generate` makes pictures of seeds.
+        model: a built model whose endpoint `generate` makes pictures of seeds, or that has
+            `prefill` and `decode`, as a `LanguageModel` has.
         directory: where `index.html` goes, with all that it needs; created if missing.
         runtime: folder of the npm package `@litertjs/core`, which is copied; or the https address
             of one, such as a CDN's, which every visitor's browser will then load it from.
@@ -56,23 +63,43 @@ def to_web(
         The `pathlib.Path` of `index.html`.
 
     Raises:
-        ValueError: before any work, for a model that makes no pictures of seeds, for a runtime that
-            is not there, and for arguments that do not fit the model.
+        ValueError: before any work, for a model that makes neither, for a runtime that is not
+            there, and for arguments that do not fit the model.
     """
     [mode] = chosen("mode", [mode], MODES)
     source = runtime_at(runtime)
     checked_text("to_web received title", title, 'title="Digits"')
     endpoints = checked_endpoints(model)
-    settings = described(type(model).__name__, endpoints, class_names, value_range)
+    text = texts.writes(endpoints)
+    if text:
+        _check_no_pictures(class_names=class_names, value_range=value_range)
+        settings = texts.described(endpoints)
+    else:
+        settings = described(type(model).__name__, endpoints, class_names, value_range)
     directory = writable_directory(directory)
-    contents = {**_models(model, mode, settings["latents"]), **source.files()}
-    contents |= {name: _template(name).encode() for name in _STATIC}
+    contents = _written(model, mode) if text else _models(model, mode, settings["latents"])
+    contents |= source.files()
+    contents |= {name: _template(name).encode() for name in (texts.STATIC if text else _STATIC)}
     settings |= {"model": f"{mode}.tflite", "runtime": source.wasm}
     kilobytes = len(contents[settings["model"]]) / 1e3
-    page = _page(title or type(model).__name__, settings, source, f"{mode}, {kilobytes:,.0f} KB")
-    contents["index.html"] = page.encode()
+    template = _template("text.html" if text else "index.html")
+    heading, model_line = title or type(model).__name__, f"{mode}, {kilobytes:,.0f} KB"
+    contents["index.html"] = _page(template, heading, settings, source, model_line).encode()
     write_into(directory, contents)
     return directory / "index.html"
+
+
+def _check_no_pictures(**given):
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(f"to_web received {name}: this model writes text. Leave it out.")
+
+
+def _written(model, mode):
+    """Return the TFLite file of a model of text, by name."""
+    with tempfile.TemporaryDirectory() as directory:
+        [path] = to_tflite(model, directory, [mode], endpoints=texts.ENDPOINTS)
+        return {path.name: path.read_bytes()}
 
 
 def _models(model, mode, latents):
@@ -92,7 +119,7 @@ def _models(model, mode, latents):
     return contents
 
 
-def _page(title, settings, runtime, model):
+def _page(template, title, settings, runtime, model):
     import_map = json.dumps({"imports": runtime.imports})
     values = {
         "title": html.escape(title),
@@ -101,7 +128,7 @@ def _page(title, settings, runtime, model):
         "settings": json.dumps(settings).replace("<", "\\u003c"),  # or </script> would end it
         "footer": f"Model: {html.escape(model)}. Made with tfgen; runs on LiteRT.js.",
     }
-    return Template(_template("index.html")).substitute(values)
+    return Template(template).substitute(values)
 
 
 def _policy(import_map, origin):

@@ -34,6 +34,17 @@ def generator():
     return tfgen.priors.TokenGenerator(vqvae(), prior(), untrained=True)
 
 
+def flow():
+    """Return an uncompiled FlowMatching of 8x8 images."""
+    return tfgen.FlowMatching(networks.velocity_unet(SHAPE, 4, 1))
+
+
+def latents():
+    """Return an uncompiled LatentGenerator on 8x8 images."""
+    prior = tfgen.priors.CouplingFlow(3, layers=1, hidden=(4,))
+    return tfgen.priors.LatentGenerator(small_vae(), prior, untrained=True)
+
+
 FAMILIES = {
     "VAE": small_vae,
     "conditional VAE": lambda: small_vae(num_classes=3),
@@ -45,6 +56,8 @@ FAMILIES = {
     "prior": prior,
     "conditional prior": lambda: prior(3),
     "TokenGenerator": generator,
+    "FlowMatching": flow,
+    "LatentGenerator": latents,
 }
 
 
@@ -54,7 +67,7 @@ def good(model, count=8):
     labels = np.arange(count) % 3 if model.takes.num_classes else None
     if model.takes.dtype == "int32":
         return rng.integers(0, 9, (count, 4)), labels
-    low = -1.0 if isinstance(model, tfgen.GAN) else 0.0
+    low = -1.0 if isinstance(model, tfgen.GAN | tfgen.FlowMatching) else 0.0
     return rng.uniform(low, 1.0, (count, *SHAPE)).astype(np.float32), labels
 
 

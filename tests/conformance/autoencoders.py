@@ -6,7 +6,7 @@ from conformance.row import Row
 from models import IMAGE_SHAPE, LearnedNormal, small_vae
 
 import tfgen
-from tfgen import likelihoods, networks
+from tfgen import likelihoods, losses, networks
 
 LATENT_DIM = 3
 HEIGHT, WIDTH, CHANNELS = IMAGE_SHAPE
@@ -35,6 +35,29 @@ def _points():
     return tfgen.VAE(encoder, decoder, likelihoods.Gaussian(scale=0.5), LATENT_DIM)
 
 
+def _judged(cls):
+    discriminator = networks.mlp((LATENT_DIM,), (1,), hidden=(8,), activation="tanh")
+    return small_vae(cls, discriminator=discriminator)
+
+
+def _rae():
+    encoder = networks.mlp(IMAGE_SHAPE, (LATENT_DIM,), hidden=(16,))
+    decoder = networks.mlp((LATENT_DIM,), IMAGE_SHAPE, hidden=(16,), activation="tanh")
+    return tfgen.RAE(encoder, decoder, likelihoods.Bernoulli(), LATENT_DIM)
+
+
+# What a rate asks of training; what these models offer and export is that of "vae".
+RATES = {
+    "vae-total-correlation": losses.TotalCorrelation(64, stratified=True),
+    "vae-dip": losses.DIP(0.1, 0.1, "II"),
+    "vae-mmd": losses.MMD(10.0, kl_weight=0.1),
+}
+
+
+def _rated(rate):
+    return lambda: small_vae(rate=rate)
+
+
 ROWS = [
     Row("vae", small_vae, examples.digits),
     Row("vae-conv-learned-scale", _convolutional, examples.digits),
@@ -44,5 +67,10 @@ ROWS = [
     Row("vae-class-conditional", lambda: _convolutional(10), examples.labelled_digits),
     Row("vae-trained-prior", lambda: small_vae(prior=LearnedNormal(LATENT_DIM)), examples.digits),
     Row("vae-points", _points, examples.points),
+    Row("factor-vae", lambda: _judged(tfgen.FactorVAE), examples.digits),
+    Row("adversarial-autoencoder", lambda: _judged(tfgen.AdversarialAutoencoder),
+        examples.digits, endpoints=()),
+    *(Row(name, _rated(rate), examples.digits, endpoints=()) for name, rate in RATES.items()),
+    Row("rae", _rae, examples.digits, endpoints=("decode",)),
     Row("iwae", lambda: small_vae(tfgen.IWAE, num_samples=3), examples.digits),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from conformance.row import Row
 from models import IMAGE_SHAPE, small_vqvae
 
 import tfgen
-from tfgen import losses, networks, quantizers
+from tfgen import likelihoods, losses, networks, quantizers
 from tfgen.priors import CausalTokenPrior, MaskedTokenPrior, TokenGenerator
 
 FSQ = quantizers.FSQ  # of 24 codes, written as 4 tokens
@@ -26,6 +26,12 @@ def _vqgan():
 def _residual():
     stages = [quantizers.EMAQuantizer(12, 3), quantizers.EMAQuantizer(12, 3)]
     return small_vqvae(quantizers.ResidualQuantizer(stages))
+
+
+def _scalars():
+    encoder = networks.mlp(IMAGE_SHAPE, (4,), hidden=(16,))
+    decoder = networks.mlp((4,), IMAGE_SHAPE, hidden=(16,))
+    return tfgen.VQVAE(encoder, decoder, quantizers.ScalarQuantizer(5, 4), likelihoods.Bernoulli())
 
 
 def _causal(length=examples.LENGTH):
@@ -52,6 +58,8 @@ ROWS = [
     Row("vqvae-fsq", lambda: small_vqvae(FSQ((4, 3, 2))), examples.digits,
         endpoints=DECODED, floors=NEIGHBOURS, skipped=NO_PRIOR),
     Row("vqvae-residual", _residual, examples.digits, endpoints=DECODED, floors=NEIGHBOURS,
+        skipped=NO_PRIOR),
+    Row("qlae", _scalars, examples.digits, endpoints=DECODED, floors=NEIGHBOURS,
         skipped=NO_PRIOR),
     Row("vqgan", _vqgan, examples.digits, endpoints=DECODED, floors=NEIGHBOURS,
         skipped=NO_PRIOR),

@@ -227,7 +227,7 @@ CASES = {
     "batch_size 0 of a ring": batching("batch_size=0: expected", data="ring", batch_size=0),
     "options of images for a ring": batching("received flip=True", data="ring", flip=True),
     "options of images for vectors": batching(
-        "received flip=True: .*no options for vectors", data=GREY[:, 0], flip=True
+        "received flip=True: .*no options for points", data=GREY[:, 0], flip=True
     ),
     "an option that is none": batching("received zoom=2: expected one of value_range", zoom=2),
     "a range upside down": batching("black below white", value_range=(1, 0)),

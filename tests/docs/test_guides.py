@@ -65,5 +65,5 @@ def test_a_command_that_is_gone_is_noticed():
 def test_there_are_guides_for_what_people_do_first():
     assert {path.stem for path in GUIDES} == {
         "own_data", "own_network", "own_loss_term", "own_likelihood", "resume",
-        "several_devices", "ship",
+        "several_devices", "ship", "text",
     }  # fmt: skip

@@ -1,7 +1,12 @@
 import keras
 import numpy as np
 import pytest
+from models import small_vae
 from tfgen.export.float32 import in_float32
+
+import tfgen
+from tfgen import networks
+from tfgen.tokenizers import Characters
 
 
 def _policies(model):
@@ -38,6 +43,27 @@ def test_a_layer_with_a_fixed_precision_is_cloned_in_float32():
     inputs = keras.Input((4,))
     model = keras.Model(inputs, keras.layers.Dense(2, dtype="mixed_bfloat16")(inputs))
     assert _policies(in_float32(model)) == {"float32"}
+
+
+def language_model():
+    network = networks.language_transformer(4, 6, width=8, depth=1, heads=2)
+    return tfgen.LanguageModel(network, Characters("abc"), padded=True)
+
+
+def text_vae():
+    encoder = networks.transformer_text_encoder(4, 6, 4, 8, 1, 2, end=3)
+    decoder = networks.transformer_text_decoder(4, 6, 2, width=8, depth=1, heads=2)
+    return tfgen.TextVAE(encoder, decoder, Characters("abc"), latent_dim=2)
+
+
+@pytest.mark.parametrize("make", [small_vae, language_model, text_vae])
+def test_models_with_networks_inside_have_twins(make):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = make()
+    clone = in_float32(model)
+    assert "mixed_bfloat16" in _policies(model) and _policies(clone) == {"float32"}
+    for ours, theirs in zip(clone.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 class Stubborn(keras.Model):

@@ -9,13 +9,14 @@ import tensorflow as tf
 from PIL import Image as Pillow
 
 from tfgen import kinds
+from tfgen.tokenizers import Characters
 
 RNG = np.random.default_rng(0)
 EXAMPLES = {
     kinds.Image(): RNG.uniform(size=(6, 8, 8, 1)),
     kinds.Image((-1.0, 1.0)): RNG.uniform(-1, 1, size=(6, 8, 8, 3)),
     kinds.Points(): RNG.normal(size=(6, 5)),
-    kinds.Text(("a", "b", "\n")): RNG.integers(0, 3, size=(6, 4)),
+    kinds.Text(Characters("\nab")): RNG.integers(0, 4, size=(6, 4)),
     kinds.Audio(8_000): RNG.uniform(-1, 1, size=(6, 2_000)),
 }
 KINDS = pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.name)
@@ -81,10 +82,18 @@ def test_sounds_are_heard_one_after_the_other(tmp_path):
     assert (tmp_path / "x.png").is_file()
 
 
-def test_texts_are_lines(tmp_path):
+def test_texts_are_lines_or_have_rules_between_them(tmp_path):
     kind = kinds.Text()
-    kind.write(kind.samples(["a\nb", "c"]), tmp_path / "x.txt")
-    assert (tmp_path / "x.txt").read_text() == "a b\nc\n"
+    kind.write(kind.samples(["a", "é\n"]), tmp_path / "x.txt")
+    assert (tmp_path / "x.txt").read_text(encoding="utf-8") == "a\né\n"
+    assert kind.samples(["a\nb", "c"]).split("\n") == ["a", "b", "-" * 40, "c"]
+    assert kind.pairs(["a\nb"], ["c"]) == "a b\n  c"
+
+
+def test_judges_of_texts_get_strings():
+    kind = kinds.Text(Characters("ab"))
+    assert kind.to_unit([[0, 1, 2, 2], [1, 1, 0, 0]]).tolist() == ["ab", "bbaa"]
+    assert kind.single([1, 0, 2, 0]) == "ba"
 
 
 @pytest.mark.parametrize(

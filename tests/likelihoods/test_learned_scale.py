@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 from likelihood_parameters import SYMMETRIC, draw
 
-from tfgen import likelihoods
+import tfgen
+from tfgen import likelihoods, networks, quantizers
 
 
 @pytest.mark.parametrize(
@@ -152,3 +153,76 @@ def test_decoders_without_a_learned_scale_at_the_end_are_kept():
     scale_within = keras.Sequential([_sequential(), keras.layers.Activation("tanh")])
     for decoder in (_means(), keras.Sequential([_means()]), scale_within, keras.Model()):
         assert likelihoods.image_network(decoder, likelihood) == (decoder, likelihood.images)
+
+
+# A start from the data.
+
+SPREAD = np.array([0.1, 0.3])
+
+
+def pixels(count=400):
+    """Images `[count, 3, 3, 2]` around different means, of a deviation for each channel."""
+    rng = np.random.default_rng(1)
+    means = rng.uniform(size=(1, 3, 3, 1))
+    return (means + SPREAD * rng.normal(size=(count, 3, 3, 2))).astype("float32")
+
+
+@pytest.mark.parametrize("axis, expected", [(None, np.sqrt(np.mean(SPREAD**2))), (-1, SPREAD)])
+def test_a_scale_starts_from_the_deviation_around_the_mean(axis, expected):
+    layer = likelihoods.LearnedScale(axis=axis)
+    layer.build((None, 3, 3, 2))
+    assert layer.waits_for_data
+    layer.begin(pixels())
+    found = likelihoods.positive(layer.raw_scale).numpy()
+    np.testing.assert_allclose(found.ravel(), np.ravel(expected), rtol=0.05)
+    assert not layer.waits_for_data
+
+
+def test_a_scale_that_was_chosen_or_has_learned_does_not_wait():
+    chosen = likelihoods.LearnedScale(initial_scale=1.0)
+    moved = likelihoods.LearnedScale()
+    for layer in (chosen, moved):
+        layer.build((None, 2))
+    moved.raw_scale.assign_add([[0.1]])
+    assert not chosen.waits_for_data and not moved.waits_for_data
+
+
+@pytest.mark.parametrize("count, expected", [(1, 0.3), (2, 0.01)])
+def test_examples_that_are_all_alike_give_a_scale_too(count, expected):
+    layer = likelihoods.LearnedScale()
+    layer.build((None, 4))
+    layer.begin(np.tile([[0.0, 0.6, 0.0, 0.6]], (count, 1)) if count == 1 else np.ones((2, 4)))
+    np.testing.assert_allclose(likelihoods.positive(layer.raw_scale), [[expected]], rtol=1e-4)
+
+
+def _gaussian_vae():
+    encoder = networks.mlp((3, 3, 2), (4,), hidden=(8,))
+    decoder = networks.mlp((2,), (3, 3, 2), hidden=(8,))
+    return tfgen.VAE(encoder, decoder, likelihoods.Gaussian(), latent_dim=2)
+
+
+@pytest.mark.parametrize("given", ["array", "dataset", "generator"])
+def test_a_gaussian_vae_learns_a_scale_without_a_word(given, tmp_path):
+    vae, images = _gaussian_vae(), pixels()
+    assert vae.decoder.output_shape == (None, 3, 3, 4)
+    vae.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
+    data = {
+        "array": images,
+        "dataset": tf.data.Dataset.from_tensor_slices(images).batch(400),
+        "generator": (images for _ in range(3)),
+    }[given]
+    vae.fit(data, verbose=0, steps_per_epoch=1 if given == "generator" else None)
+    scale = likelihoods.positive(vae.decoder.layers[-1].raw_scale).numpy().item()
+    expected = 1.0 if given == "generator" else np.sqrt(np.mean(SPREAD**2))  # not to use it up
+    assert scale == pytest.approx(expected, rel=0.05)
+    vae.save(tmp_path / "vae.keras")
+    again = tfgen.load_model(tmp_path / "vae.keras")
+    again.fit(images * 3, verbose=0)  # goes on from where it was
+    assert likelihoods.positive(again.decoder.layers[-1].raw_scale).numpy().item() == scale
+
+
+def test_a_gaussian_vqvae_has_a_scale_too():
+    encoder, decoder = networks.mlp((3, 3, 2), (2,)), networks.mlp((2,), (3, 3, 2))
+    vqvae = tfgen.VQVAE(encoder, decoder, quantizers.FSQ((3, 3)), likelihoods.Gaussian())
+    assert vqvae.decoder.output_shape == (None, 3, 3, 4)
+    assert vqvae.reconstruct(pixels(2)).shape == (2, 3, 3, 2)

@@ -10,6 +10,7 @@ from tfgen.quantizers import (
     EMAQuantizer,
     Projected,
     ResidualQuantizer,
+    ScalarQuantizer,
     VectorQuantizer,
     rotation_trick,
 )
@@ -20,6 +21,7 @@ QUANTIZERS = {
     "ema": lambda: EMAQuantizer(6, 3),
     "ema-cosine": lambda: EMAQuantizer(6, 3, cosine=True, gradient=rotation_trick),
     "fsq": lambda: FSQ((3, 2, 4)),
+    "scalars": lambda: ScalarQuantizer(4, 3),
     "residual": lambda: ResidualQuantizer([EMAQuantizer(6, 3), VectorQuantizer(6, 3)]),
     "residual-fsq": lambda: ResidualQuantizer(
         [FSQ((5, 5, 5)), FSQ((5, 5, 5), scale=0.25, squash=False)]

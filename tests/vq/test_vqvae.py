@@ -210,7 +210,7 @@ def test_bad_input(digits):
                     quantizers.FSQ((5, 5, 5)), likelihoods.Bernoulli())  # fmt: skip
     with pytest.raises(ValueError, match=r"decoder's output shape is \(8, 8, 1\): it must be"):
         tfgen.VQVAE(networks.grid_encoder((8, 8, 1), 3), networks.grid_decoder(3, (8, 8, 1)),
-                    quantizers.FSQ((5, 5, 5)), likelihoods.Gaussian())  # fmt: skip
+                    quantizers.FSQ((5, 5, 5)), likelihoods.DiscretisedLogistic(8))  # fmt: skip
     with pytest.raises(ValueError, match="warm_up=-1"):
         make(warm_up=-1)
     model = make()

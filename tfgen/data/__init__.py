@@ -5,5 +5,16 @@ from tfgen.data.mixtures import mixture
 from tfgen.data.opening import open_source
 from tfgen.data.source import Source
 from tfgen.data.spec import Spec
+from tfgen.data.texts import TextSource, open_text, text
 
-__all__ = ["Source", "Spec", "image_shape", "images", "mixture", "open_source"]
+__all__ = [
+    "Source",
+    "Spec",
+    "TextSource",
+    "image_shape",
+    "images",
+    "mixture",
+    "open_source",
+    "open_text",
+    "text",
+]

@@ -78,7 +78,7 @@ def from_catalogue(name, size=None, data_dir=None, enlarge=False) -> Catalogue:
         ValueError: for an unknown data set, one that has no 8-bit images, or damaged files.
         FileNotFoundError: if the data set is not on disk and cannot be downloaded.
     """
-    builder = _prepared_builder(name, data_dir)
+    builder = prepared_builder(name, data_dir, '"digits", a folder or arrays')
     collection = Catalogue(name, builder, size)
     check_files(builder, name)
     stored = builder.info.features[collection._image].shape[:2]
@@ -93,7 +93,18 @@ def data_directory(name, data_dir=None):
     return data_dir or os.environ.get("TFDS_DATA_DIR") or shared
 
 
-def _prepared_builder(name, data_dir):
+def prepared_builder(name, data_dir, others):
+    """Return TFDS's builder of a data set that is on disk, downloaded if need be.
+
+    Args:
+        name: of the data set.
+        data_dir: see `from_catalogue`.
+        others: what else could have been named, in words.
+
+    Raises:
+        ValueError: for an unknown data set, or damaged files.
+        FileNotFoundError: if the data set is not on disk and cannot be downloaded.
+    """
     import tensorflow_datasets as tfds  # only here: half a second
 
     directory = data_directory(name, data_dir)
@@ -102,14 +113,14 @@ def _prepared_builder(name, data_dir):
         builder = tfds.builder(name, data_dir=directory, try_gcs=False)
     except Exception as error:  # not found, unknown config, files that cannot be parsed, ...
         check_information(name, folder)
-        raise ValueError(_unknown(name, error, tfds)) from error
+        raise ValueError(_unknown(name, error, tfds, others)) from error
     if not builder.is_prepared():
         check_information(name, folder)
         _download(builder, name, tfds)
     return builder
 
 
-def _unknown(name, error, tfds):
+def _unknown(name, error, tfds, others):
     known = tfds.list_builders(with_community_datasets=False)
     if re.split("[/:]", name)[0] in known:
         said = re.sub(r'^Failed to construct.*?}": | Here are .*', "", str(error).splitlines()[0])
@@ -117,8 +128,8 @@ def _unknown(name, error, tfds):
     close = difflib.get_close_matches(name, known)
     hint = f"; similar: {', '.join(close)}" if close else ""
     return (
-        f'{name!r} is no data set: expected "digits", a TensorFlow Datasets name'
-        f'{hint}, a folder or arrays. Write a folder as "./{name}".'
+        f"{name!r} is no data set: expected a TensorFlow Datasets name{hint}, or {others}. "
+        f'Write a path as "./{name}".'
     )
 
 

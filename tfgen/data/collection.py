@@ -2,9 +2,11 @@
 
 import abc
 import dataclasses
+from collections.abc import Mapping
 
 from tfgen import kinds
 from tfgen.data.pixels import Pixels
+from tfgen.data.tokens import Tokens
 from tfgen.data.vectors import Vectors
 
 
@@ -17,15 +19,21 @@ class Collection(abc.ABC):
         classes: names of the classes, () without labels.
         counts: examples in each split, by its name; a collection without splits has "train" only.
         notes: what a person should know of what was found, a line each.
+        factors: `{name: number of values}` of what examples were made of, where it is known.
     """
 
     kind = kinds.Image()
     classes = ()
     notes = ()
+    factors: Mapping[str, int] = {}
 
     @abc.abstractmethod
     def examples(self, split, rows=None):
         """Return the examples of a split, or those of its `rows`: `InMemory` or `Streamed`."""
+
+    def factors_of(self, split):
+        """Return the factors' numbers of each example of a split: int32 `[count, factors]`."""
+        raise NotImplementedError
 
     @abc.abstractmethod
     def digests(self, split):
@@ -42,12 +50,13 @@ class Collection(abc.ABC):
 
 def look_of(kind, options):
     """Return the look of batches of a kind; see `Collection.look`."""
-    look = Pixels if isinstance(kind, kinds.Image) else Vectors
+    others = Tokens if isinstance(kind, kinds.Text) else Vectors
+    look = Pixels if isinstance(kind, kinds.Image) else others
     known = [field.name for field in dataclasses.fields(look)]
     if unknown := sorted(set(options) - set(known)):
         raise ValueError(
             f"Batches received {unknown[0]}={options[unknown[0]]!r}: expected one of "
-            f"{', '.join(known) or 'no options for vectors'}. Leave it out."
+            f"{', '.join(known) or f'no options for {kind.plural}'}. Leave it out."
         )
     return look(**options)
 

@@ -13,12 +13,12 @@ import numbers
 import numpy as np
 
 
-def check_share(holdout):
+def check_share(holdout, receiver="open_source"):
     """Raise ValueError unless `holdout` lies between 0 and 1."""
     number = isinstance(holdout, numbers.Real) and not isinstance(holdout, bool)
     if not (number and math.isfinite(holdout) and 0 < holdout < 1):
         raise ValueError(
-            f"open_source received holdout={holdout!r}: expected the share of examples that is "
+            f"{receiver} received holdout={holdout!r}: expected the share of examples that is "
             "held out for the test, above 0 and below 1. Leave it out for 0.1."
         )
 
@@ -52,12 +52,23 @@ def held_out(digests, share, name):
         (array([1]), array([0, 2]))
     """
     digests = np.asarray(digests, np.uint64)
-    low, high = digests.min(), digests.max()
+    test = digests < np.uint64(border(digests.min(), digests.max(), len(digests), share, name))
+    return np.flatnonzero(~test), np.flatnonzero(test)
+
+
+def border(low, high, count, share, name):
+    """Return the number below which a hash is held out, of `count` hashes from `low` to `high`.
+
+    Raises:
+        ValueError: if these are the same.
+
+    Example:
+        >>> border(1, 5, 9, 0.5, "data"), border(2**60, 2**63, 9, 0.5, "data") == 2**63
+        (5, True)
+    """
     if low == high:
         raise ValueError(
-            f"{name} has {len(digests):,} example(s), none different from the first: expected two "
+            f"{name} has {count:,} example(s), none different from the first: expected two "
             "different ones at least, one to train and one to hold out. Add examples."
         )
-    border = min(max(int(share * 2**64), int(low) + 1), int(high))
-    test = digests < np.uint64(border)
-    return np.flatnonzero(~test), np.flatnonzero(test)
+    return min(max(int(share * 2**64), int(low) + 1), int(high))

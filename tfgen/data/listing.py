@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tfgen.data.collection import check_split
 
+TEXTS = {".txt", ".text", ".md", ".rst", ".tex", ".org"}  # endings of files of text
 _SPLITS = {
     "train": "train", "validation": "validation", "valid": "validation", "val": "validation",
     "test": "test",
@@ -53,6 +54,11 @@ def list_folder(folder, suffixes) -> Listing:
         ValueError: for such files beside classes, and where others outnumber them.
     """
     root = Path(folder).expanduser()
+    if root.is_file() and root.suffix.lower() in TEXTS:
+        raise ValueError(
+            f"{root} is a text file: expected a folder of images, or a .npy or .npz file. Recipes "
+            "for texts are among `tfgen recipes`; in Python, open it with open_text."
+        )
     if not root.is_dir():
         there = "is a file" if root.exists() else "is not a folder"
         raise FileNotFoundError(
@@ -61,7 +67,7 @@ def list_folder(folder, suffixes) -> Listing:
         )
     roots = _split_roots(root)
     others: collections.Counter[str] = collections.Counter()
-    found = {split: _files(path, suffixes, others) for split, path in roots.items()}
+    found = {split: files(path, suffixes, others) for split, path in roots.items()}
     _check_found(root, found, suffixes, others)
     classes = sorted({path[0] for paths in found.values() for path in paths if len(path) > 1})
     numbers = {name: number for number, name in enumerate(classes)}
@@ -92,9 +98,10 @@ def _split_roots(root):
     return roots or {"train": root}
 
 
-def _files(root, suffixes, others):
-    """The files in the order of their names, each a tuple of names below the root. What is left out
-    is counted by what it is.
+def files(root, suffixes, others):
+    """Return the files with such endings, each a tuple of names below the root, in their order.
+
+    What is left out is counted by what it is, in the Counter `others`.
     """
     found, visited = [], set()
     for folder, names, files in os.walk(root, followlinks=True, onerror=_raise):
@@ -118,7 +125,7 @@ def _files(root, suffixes, others):
 
 def _raise(error):
     raise ValueError(
-        f"{error.filename} cannot be read ({error.strerror}): expected a folder of images. Change "
+        f"{error.filename} cannot be read ({error.strerror}): expected a folder that can. Change "
         "its permissions."
     ) from error
 
@@ -130,7 +137,7 @@ def _is_visible(name):
 def _check_found(root, found, suffixes, others):
     count = sum(map(len, found.values()))
     if not count:
-        there = f" (it has {_counted(others)})" if others else ""
+        there = f" (it has {counted(others)})" if others else ""
         raise FileNotFoundError(
             f"{root} holds no images{there}: expected files ending in "
             f"{', '.join(sorted(suffixes))}."
@@ -159,14 +166,15 @@ def _check_loose(root, paths, classes):
 
 
 def _notes(root, roots, others):
-    notes = [f"left out: {_counted(others)}"] if others else []
+    notes = [f"left out: {counted(others)}"] if others else []
     beside = sorted(name for name in os.listdir(root) if _is_visible(name) and name not in _SPLITS)
     if beside and root not in roots.values():
         notes.append(f"left out, beside {', '.join(roots)}: {_first(beside)}")
     return tuple(notes)
 
 
-def _counted(others):
+def counted(others):
+    """Return counts in words, the most first: "3 .png, 1 .zip"."""
     most_first = sorted((-count, what) for what, count in others.items())
     return _first([f"{-count:,} {what}" for count, what in most_first])
 

@@ -13,6 +13,7 @@ from tfgen.data.catalogue import from_catalogue
 from tfgen.data.folders import from_folder
 from tfgen.data.sizes import Size, checked_size
 from tfgen.data.source import Source, StoredSource
+from tfgen.data.sprites import Sprites
 
 
 def open_source(
@@ -27,13 +28,15 @@ def open_source(
     the same on every machine, whatever the order or the names, and copies never on both sides.
 
     Args:
-        data: "digits" (scikit-learn's, 8x8x1, offline); the name of an image data set of
-            TensorFlow Datasets, such as "mnist"; the path of a folder of images (a plain name is a
-            data set: write "./faces"), whose sub-folders are splits "train", "validation", "test",
-            or classes, or both; the path of a `.npy` or `.npz` file, see `from_archive`; arrays,
-            or a pair (arrays, labels), see `from_arrays`; "ring" or "grid", Gaussians in the plane.
+        data: "digits" (scikit-learn's, 8x8x1, offline); "sprites", drawn from known factors; the
+            name of an image data set of TensorFlow Datasets, such as "mnist"; the path of a folder
+            of images (a plain name is a data set: write "./faces"), whose sub-folders are splits
+            "train", "validation", "test", or classes, or both; the path of a `.npy` or `.npz`
+            file, see `from_archive`; arrays, or a pair (arrays, labels), see `from_arrays`;
+            "ring" or "grid", Gaussians in the plane.
         size: `(h, w)`, an int for both, or text such as "64" or "64x48", for folders and TFDS:
-            images are cut to this aspect ratio around the centre, then resized.
+            images are cut to this aspect ratio around the centre, then resized. Sprites are drawn
+            at 32 or at 64.
         holdout: share of the examples that is held out, above 0 and below 1.
         data_dir: folder of the TFDS data sets, see `tfgen.data.images`.
 
@@ -69,6 +72,8 @@ def collect(data, size=None, data_dir=None, enlarge=False):
     if data == "digits":
         _check_no_size(size, "digits")
         return digits()
+    if data == "sprites":
+        return Sprites(size)
     if _is_archive(data):
         _check_no_size(size, "arrays")
         return from_archive(data)
@@ -88,6 +93,8 @@ def is_path(data):
     """Whether text is a path. Plain names are data sets, whatever lies in this folder."""
     text = os.fspath(data)
     if isinstance(data, os.PathLike) or _is_archive(data) or text.startswith((".", "~", "/")):
+        return True
+    if Path(text).suffix and Path(text).is_file():
         return True
     return ("/" in text or os.sep in text) and Path(text).is_dir()
 

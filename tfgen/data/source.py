@@ -4,6 +4,7 @@ import abc
 import functools
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfgen.data import holdout
@@ -19,7 +20,7 @@ class Source(abc.ABC):
     """Where examples come from: batches to train on, and others to judge by.
 
     Attributes:
-        name: what `open_source` opens it by again, on this machine.
+        name: what `open_source` or `open_text` opens it by again, on this machine.
         spec: kind, shape, classes and counts of the examples.
         notes: what was found, left out and decided, a line each.
     """
@@ -57,12 +58,25 @@ class Source(abc.ABC):
             of_its_kind: of images: `value_range`, `binarize`, `flip`, `crop`, see `Pixels`.
 
         Returns:
-            tf.data.Dataset, finite: float32 `[batch, *spec.shape]`, or that and labels, int32
-            `[batch]`. `dataset.cardinality()` is the number of batches.
+            tf.data.Dataset, finite: float32 `[batch, *spec.shape]` (int32 tokens of texts), or that
+            and labels, int32 `[batch]`. `dataset.cardinality()` is the number of batches.
 
         Raises:
             ValueError: for bad options.
         """
+
+    def factors(self, split: str) -> np.ndarray:
+        """Return what each example of a split was made of: int32 `[count, factors]`.
+
+        The rows are those of `batches(split, shuffle=False)`, the columns those of `spec.factors`.
+
+        Raises:
+            ValueError: for a source whose factors nobody knows.
+        """
+        raise ValueError(
+            f"{self.name} has no known factors: expected a source that was drawn from some. Use "
+            '"sprites".'
+        )
 
     def describe(self) -> str:
         """Return one line that says what was found.
@@ -98,7 +112,9 @@ class StoredSource(Source):
         self._places = _places(name, collection, share)
         counts = {split: self._count(*place) for split, place in self._places.items()}
         classes = tuple(collection.classes) if len(collection.classes) > 1 else ()
-        self.spec = Spec(collection.kind, tuple(collection.shape), classes, counts)
+        self.spec = Spec(
+            collection.kind, tuple(collection.shape), classes, counts, collection.factors
+        )
         self.notes = (*collection.notes, *self._decisions(share))
         self._examples = functools.cache(lambda split: collection.examples(*self._places[split]))
 
@@ -131,6 +147,15 @@ class StoredSource(Source):
             shuffle=split == "train" if shuffle is None else shuffle,
             drop_remainder=drop_remainder,
         )
+
+    def factors(self, split):
+        """Return what each example was made of; see `Source.factors`."""
+        check_split(self.name, split, self._places)
+        if not self.spec.factors:
+            return super().factors(split)
+        found, rows = self._places[split]
+        factors = self.collection.factors_of(found)
+        return factors if rows is None else factors[rows]
 
     def _decisions(self, share):
         """What was decided, for the notes."""

@@ -15,6 +15,8 @@ class Spec:
         shape: of one example, without the batch.
         classes: names of the classes in the order of their numbers; () without labels.
         counts: examples in the splits, {"train": n, "test": n}.
+        factors: names and numbers of values of what the examples were made of, {"scale": 4, ...},
+            where it is known; see `Source.factors`.
 
     Example:
         >>> from tfgen import kinds
@@ -27,6 +29,7 @@ class Spec:
     shape: tuple[int, ...]
     classes: tuple[str, ...] = ()
     counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    factors: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     @property
     def num_classes(self) -> int | None:

@@ -3,7 +3,6 @@
 import math
 
 import keras
-import numpy as np
 
 from tfgen.checks.functions import check_function, check_members
 from tfgen.checks.networks import (
@@ -16,8 +15,6 @@ from tfgen.checks.networks import (
 from tfgen.checks.numbers import check_integer, check_number
 from tfgen.losses.penalties import check_penalty
 from tfgen.networks.checks import check_fit
-
-_MANY = 8  # examples of which one would have a dark pixel, were there any
 
 # Layers that move values about and leave their range as it is.
 _RANGE_KEEPERS = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute)
@@ -101,25 +98,4 @@ def check_truncation(truncation):
         raise ValueError(
             f"sample received truncation={truncation}: expected a finite size above 0. Use 0.7 for "
             "typical examples, None for all."
-        )
-
-
-def check_range(examples, value_range):
-    """Raise `ValueError` for examples that the generator can't reach; None is any number.
-
-    Args:
-        examples: array `[count, ...]`, finite.
-        value_range: `(low, high)` or None.
-    """
-    if value_range is None:
-        return
-    low, high = float(np.min(examples)), float(np.max(examples))
-    # Pictures without a negative value were scaled to [0, 1]: half of a tanh's range. So may a few
-    # bright ones be.
-    halved = value_range[0] < 0 <= low and high > 0 and len(examples) >= _MANY
-    if halved or low < value_range[0] - 1e-3 or high > value_range[1] + 1e-3:
-        raise ValueError(
-            f"GAN received examples from {low:g} to {high:g}: the generator's last activation "
-            f"reaches from {value_range[0]:g} to {value_range[1]:g}. Rescale the examples, e.g. by "
-            f"tfgen.data.images(..., value_range=({value_range[0]:g}, {value_range[1]:g}))."
         )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from tfgen import kinds, losses, sampling
 from tfgen.checks.examples import Examples
+from tfgen.checks.ranges import check_reach
 from tfgen.checks.terms import check_per_example
 from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.gan import averaging, checks
@@ -261,7 +262,12 @@ class GAN(GenerativeModel):
         return Examples(
             self.example_shape,
             self.num_classes,
-            check=functools.partial(checks.check_range, value_range=self.kind.value_range),
+            check=functools.partial(
+                check_reach,
+                value_range=self.kind.value_range,
+                owner="GAN",
+                reaches="the generator's last activation reaches",
+            ),
             weights=False,
             takes="the generator makes",
         )

@@ -22,4 +22,6 @@ from tfgen.likelihoods.discretised_logistic import DiscretisedLogistic as Discre
 from tfgen.likelihoods.gaussian import Gaussian as Gaussian
 from tfgen.likelihoods.learned_scale import LearnedScale as LearnedScale
 from tfgen.likelihoods.learned_scale import image_network as image_network
+from tfgen.likelihoods.learned_scale import waiting_for_data as waiting_for_data
+from tfgen.likelihoods.learned_scale import with_learned_scale as with_learned_scale
 from tfgen.likelihoods.scales import positive as positive

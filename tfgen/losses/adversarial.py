@@ -56,8 +56,11 @@ class AdversarialLoss:
             function = getattr(self, name)
             taken = "(real_logits, fake_logits) -> [batch]"
             check_function("AdversarialLoss", name, function, taken, "tfgen.losses")
-            real = None if name == "generator" and not self.paired else tf.zeros([2])
-            check_per_example("AdversarialLoss", f"what {name} gives", function(real, tf.ones([2])))
+            # In a graph, since eager operations settle which devices a worker has, on import even.
+            with tf.Graph().as_default():
+                real = None if name == "generator" and not self.paired else tf.zeros([2])
+                given = function(real, tf.ones([2]))
+                check_per_example("AdversarialLoss", f"what {name} gives", given)
 
 
 def _saved(function):

@@ -2,6 +2,13 @@ from .codebook import CodebookPerplexity as CodebookPerplexity
 from .codebook import CodebookUsage as CodebookUsage
 from .comparison import compare as compare
 from .comparison import real_floor as real_floor
+from .factors import dci as dci
+from .factors import disentanglement as disentanglement
+from .factors import factor_vae_score as factor_vae_score
+from .factors import info_mec as info_mec
+from .factors import mig as mig
+from .factors import normalised_information as normalised_information
+from .factors import sap as sap
 from .features import FeatureExtractor as FeatureExtractor
 from .features import feature_batches as feature_batches
 from .features import inception_features as inception_features
@@ -10,6 +17,7 @@ from .frechet import Moments as Moments
 from .frechet import frechet_distance as frechet_distance
 from .frechet import moments as moments
 from .inception import inception_score as inception_score
+from .information import mutual_information as mutual_information
 from .kernel import kernel_distance as kernel_distance
 from .latents import ActiveUnits as ActiveUnits
 from .mixtures import grid_centres as grid_centres
@@ -19,3 +27,10 @@ from .modes import mode_coverage as mode_coverage
 from .modes import stacked_modes as stacked_modes
 from .neighbours import density_coverage as density_coverage
 from .neighbours import precision_recall as precision_recall
+from .text import bits_per_character as bits_per_character
+from .text import bleu as bleu
+from .text import copied as copied
+from .text import distinct as distinct
+from .text import longest_runs as longest_runs
+from .text import perplexity as perplexity
+from .text import self_bleu as self_bleu

@@ -61,8 +61,13 @@ class TransformerBlock(keras.layers.Layer):
         self.expand.build(input_shape)
         self.contract.build(wide)
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
-        """Return `[batch, length, width]` for an input of this shape, whose length is static."""
+    def call(self, x: tf.Tensor, visible: tf.Tensor | None = None) -> tf.Tensor:
+        """Return `[batch, length, width]` for an input of this shape, whose length is static.
+
+        Args:
+            x: the input.
+            visible: `[batch, length]`, above 0 at the places that others may see; None: all.
+        """
         length, size = x.shape[1], self.width // self.heads
         parts = tf.split(self.heads_in(self.attention_norm(x)), 3, axis=-1)
         parts = [tf.reshape(part, [-1, length, self.heads, size]) for part in parts]
@@ -71,6 +76,9 @@ class TransformerBlock(keras.layers.Layer):
         if self.causal:
             places = tf.range(length)
             mask = places[None, :] <= places[:, None]  # [from, to]
+        if visible is not None:
+            seen = (visible > 0)[:, None, None, :]
+            mask = seen if mask is None else mask & seen
         context = tf.transpose(_attend(q, k, v, mask), [0, 2, 1, 3])
         return self._finish(x, tf.reshape(context, [-1, length, self.width]))
 

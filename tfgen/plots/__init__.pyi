@@ -4,6 +4,8 @@ from .files import save as save
 from .files import save_grid as save_grid
 from .grids import image_grid as image_grid
 from .grids import reconstructions as reconstructions
+from .matrices import heat_map as heat_map
+from .pages import page as page
 from .scatters import latent_scatter as latent_scatter
 from .scatters import scatter as scatter
 from .walks import directions as directions

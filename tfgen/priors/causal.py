@@ -147,26 +147,43 @@ class CausalTokenPrior(TokenPrior):
         return self._draw(seeds, labels, **settings)
 
     def _draw(self, seeds, labels, guidance, cached, **choice):
-        batch, step = tf.shape(seeds)[0], self._cached if cached else self._uncached
-        labels = labelling.doubled(self.network, labels, guidance)
+        batch = tf.shape(seeds)[0]
         cache = self.network.empty_cache(batch * (2 if guidance else 1)) if cached else []
+        tokens = tf.fill([batch, self.length], self.network.blank)
+        places = tf.constant(0), self.length
+        return self._go_on(places, tokens, cache, seeds, labels, guidance, cached, **choice)[0]
+
+    def _go_on(self, places, tokens, cache, seeds, labels=None, guidance=0.0, cached=True,
+               known=0, offset=0, **choice):  # fmt: skip
+        """Return the rows written from the first of `places` up to the second, and the cache.
+
+        The tokens of the first `known` places stay, int32 or `[batch]`. Place t draws the noise of
+        `offset` + t.
+        """
+        step = self._cached if cached else self._uncached
+        labels, numbers = labelling.doubled(self.network, labels, guidance), tf.range(self.length)
         # All at once, before the loop, where export can tell it from the network.
-        noise = sampling.gumbel(seeds, (self.length, self.vocabulary))
-        places = tf.range(self.length)
+        noise = sampling.gumbel(seeds, (self.length, self.vocabulary), offset * self.vocabulary)
 
         def body(position, tokens, cache):
             logits, cache = step(position, labelling.twice(tokens, guidance), cache, labels)
             logits = labelling.guided(logits, guidance)
             token = choose(logits, tf.gather(noise, position, axis=1), **choice)
-            tokens = tf.where((places == position)[None], token[:, None], tokens)
-            return position + 1, tokens, cache
+            token = self._following(position, tokens, token)
+            here = (numbers == position)[None] & (numbers[None] >= tf.reshape(known, [-1, 1]))
+            return position + 1, tf.where(here, token[:, None], tokens), cache
 
-        start = (tf.constant(0), tf.fill([batch, self.length], self.network.blank), cache)
-        return tf.while_loop(lambda position, *_: position < self.length, body, start)[1]
+        start, end = places
+        loop = tf.while_loop(lambda position, *_: position < end, body, (start, tokens, cache))
+        return loop[1:]
+
+    def _following(self, position, tokens, token):
+        """What is written at a place, int32 [batch], where `token` was chosen."""
+        return token
 
     def _cached(self, position, tokens, cache, labels):
-        # Before the first token there is a blank, and so there is wherever none was written.
         previous = tf.gather(tokens, tf.maximum(position - 1, 0), axis=1)
+        previous = tf.where(position == 0, self.network.blank, previous)
         return self.network.step(previous, position, cache, labels)
 
     def _uncached(self, position, tokens, cache, labels):

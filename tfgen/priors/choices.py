@@ -13,7 +13,8 @@ def choose(logits, noise, temperature=1.0, top_k=None, top_p=None):
     Args:
         logits: float32 `[..., vocabulary]`.
         noise: standard Gumbel noise of the same shape.
-        temperature: at least 0; 0 takes the likeliest token.
+        temperature: at least 0; 0 takes the likeliest token. A tensor `[batch]` gives each row its
+            own, and then all tokens may be chosen.
         top_k: choose among the `top_k` likeliest tokens; None for all.
         top_p: choose among the likeliest tokens that together reach this probability, in (0, 1];
             None for all.
@@ -31,6 +32,8 @@ def choose(logits, noise, temperature=1.0, top_k=None, top_p=None):
         >>> choose(logits, noise=tf.constant([[9.0, 3.0, 0.0]]), top_k=2).numpy().tolist()
         [2]
     """
+    if tf.is_tensor(temperature):
+        return tf.argmax(logits + temperature[:, None] * noise, axis=-1, output_type=tf.int32)
     if temperature == 0:
         return tf.argmax(logits, axis=-1, output_type=tf.int32)
     logits = restricted(logits / temperature, top_k, top_p)

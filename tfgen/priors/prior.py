@@ -10,9 +10,11 @@ class Prior(Protocol):
 
     A prior trains in one of three ways. One without weights never does, such as `StandardNormal`.
     One whose weights enter `log_prob` trains *with* a VAE that is given it, since the objective's
-    KL depends on it. And one that is a `GenerativeModel` with an `objective` of its own trains
-    *after* the autoencoder, on its latents: see `TokenGenerator`. A class of your own that has
-    these methods will do; it need not inherit.
+    KL depends on it; if it is made of the encoder, as `VampPrior` is, the VAE calls its `join`. And
+    one that is a `GenerativeModel` with an `objective` of its own trains *after* the autoencoder,
+    on its latents: see `LatentGenerator`, which asks it for `check_fits`, `check_settings`,
+    `check_trained`, `num_classes` and `has_likelihood` too. A class of your own that has these
+    methods will do; it need not inherit.
     """
 
     def log_prob(self, z: tf.Tensor, labels: Any = None) -> tf.Tensor:

@@ -36,7 +36,6 @@ class TokenPrior(GenerativeModel):
     """
 
     causal: bool
-    kind = kinds.Numbers()
     has_likelihood = False
 
     def __init__(
@@ -54,6 +53,11 @@ class TokenPrior(GenerativeModel):
         """Return the constructor's arguments."""
         own = {"network": self.network, "label_dropout": self.label_dropout}
         return {**super().get_config(), **own}
+
+    @property
+    def kind(self) -> kinds.Kind:
+        """What it draws: tokens, at which nobody looks."""
+        return kinds.Numbers()
 
     @property
     def takes(self) -> Any:

@@ -14,4 +14,5 @@ from tfgen.quantizers.projected import Projected as Projected
 from tfgen.quantizers.quantizer import Quantized as Quantized
 from tfgen.quantizers.quantizer import Quantizer as Quantizer
 from tfgen.quantizers.residual import ResidualQuantizer as ResidualQuantizer
+from tfgen.quantizers.scalars import ScalarQuantizer as ScalarQuantizer
 from tfgen.quantizers.vectors import VectorQuantizer as VectorQuantizer

@@ -84,13 +84,20 @@ class Recipe:
             evidence see `tfgen.recipes.judging`.
         watch: `(model, evidence) -> (function from the model to a float)`, less being better:
             looked at while training, its best value is reported beside the final judgement.
-        quality: `(model, evidence) -> function` from generated examples to `{name: number}`, by
-            which an export shows what each conversion cost; None for none.
+        quality: `(model, evidence) -> function` from generated examples to `{name: number}`, or to
+            a `tfgen.endpoints.Quality`, by which an export shows what each conversion cost; None
+            for none.
         features: `(source, directory) -> FeatureExtractor or None`: what judges look through, made
             and kept in a directory where it has to be trained; see `judging.features`.
+        report: `(model, evidence, judged) -> HTML`, a page for people that `tfgen evaluate` writes
+            beside the numbers; None for none.
         every: epochs between validations, pictures and backups, which cost more than small epochs.
+        open: `(settings, data_dir, tokenizer) -> Source`, how it opens its data; the tokenizer is
+            that of a trained model, or None. None for `tfgen.data.open_source`.
         tokenizer: the recipe, trained first, of the autoencoder whose tokens the model learns to
             write; None for a model that needs none.
+        inherits: names of settings that are those of the tokenizer's run, where one is given and
+            nothing else is asked for; such a recipe takes the run of any autoencoder.
     """
 
     name: str
@@ -105,8 +112,11 @@ class Recipe:
     watch: Callable | None = None
     quality: Callable | None = None
     features: Callable | None = None
+    report: Callable | None = None
     every: int = 1
     tokenizer: str | None = None
+    open: Callable | None = None
+    inherits: tuple[str, ...] = ()
 
     @property
     def data(self) -> str:

@@ -9,7 +9,7 @@ What the `tfgen` command does, for Python. Nothing here imports TensorFlow until
 """
 
 from tfgen.runs.directory import Run
-from tfgen.runs.draw import reconstruct, sample
+from tfgen.runs.draw import reconstruct, sample, tell
 from tfgen.runs.evaluate import evaluate, quality
 from tfgen.runs.settings import changed
 from tfgen.runs.ship import export
@@ -18,4 +18,5 @@ from tfgen.runs.trained import Trained, open_trained
 from tfgen.runs.walk import traverse
 
 __all__ = ["Interrupted", "Run", "Trained", "changed", "check", "evaluate", "export",
-           "open_trained", "quality", "reconstruct", "sample", "train", "traverse"]  # fmt: skip
+           "open_trained", "quality", "reconstruct", "sample", "tell", "train",
+           "traverse"]  # fmt: skip

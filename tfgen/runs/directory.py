@@ -3,6 +3,7 @@
 recipe.json   name, settings, source, versions    samples/       pictures while training
 backup/       the last two epochs                 model.keras    the trained model
 logs/         TensorBoard and history.csv         metrics.json   what `evaluate` found
+report.html   the same for people, of recipes that have such a page
 tokenizer/    the run that a prior's builds upon: a whole run directory, or a copy of its result
 """
 

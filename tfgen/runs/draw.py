@@ -3,7 +3,7 @@
 import itertools
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ _BATCH = 500  # examples that are drawn at a time
 _MOST_NUMBERS = 2**25  # of all examples on one sheet: larger pictures open nowhere
 _CLASSES = 20  # as many at most have a column each
 _PAIRS = 30  # of a sheet of reconstructions
+_CHOICES = ("temperature", "top_k", "top_p")  # what all models of text take
 
 _NO_PRIOR = (
     "its tokens come from no prior. Train one on them, such as `tfgen train mnist-token-prior "
@@ -30,6 +31,7 @@ def sample(
     seed: int = 0,
     label: int | None = None,
     truncation: float | None = None,
+    **writing: Any,
 ) -> None:
     """Draw samples to a file, or to a folder with a file each.
 
@@ -40,6 +42,8 @@ def sample(
         seed: from 0 to 2**31 - 1; the same seed gives the same samples.
         label: the class to draw, for a class-conditional model; by default all in turn.
         truncation: for GANs, the size that no coordinate of the latent exceeds, above 0.
+        **writing: for texts, `prompt`, `temperature`, `top_k`, `top_p` and `length`; None for what
+            the model does by itself.
 
     Raises:
         ValueError: for what does not suit the model, and more samples than one sheet can show.
@@ -47,7 +51,7 @@ def sample(
     """
     kind = generator(model).shown[1]
     count = count or kind.sheet_size
-    parts = drawn(model, count, seed, label, truncation)
+    parts = drawn(model, count, seed, label, truncation, **writing)
     if is_folder(path):
         with new_parents(Path(path)), _whole_folder(path) as folder:
             _write_each(kind, parts, folder, count)
@@ -84,6 +88,7 @@ def drawn(
     seed: int = 0,
     label: int | None = None,
     truncation: float | None = None,
+    **writing: Any,
 ) -> Iterator:
     """Return the batches of `model.sample(count, seed)`, checked at once and drawn one by one.
 
@@ -93,8 +98,9 @@ def drawn(
         seed: likewise as for `sample`.
         label: likewise.
         truncation: likewise.
+        **writing: likewise.
     """
-    endpoint = generator(model)
+    endpoint, writing = generator(model), _given(writing)
     checked_seed(seed)
     _check_count(count)
     if truncation is not None and "truncation" not in endpoint.inputs:
@@ -102,7 +108,53 @@ def drawn(
     if truncation is not None and not 0.0 < truncation < float("inf"):
         raise ValueError(f"--truncation received {truncation}: expected a finite size above 0.")
     labels = labels_in_turn(model, count, label)
+    if writing:
+        _check_writes(model, writing)
+        return _written(model, count, seed, writing)
     return _batches(endpoint, count, seed, labels, truncation)
+
+
+def tell(
+    model: Any,
+    say: Callable[[str], Any],
+    count: int | None = None,
+    seed: int = 0,
+    label: int | None = None,
+    truncation: float | None = None,
+    **writing: Any,
+) -> None:
+    """Say texts piece by piece, as they are written.
+
+    Args:
+        model: of texts.
+        say: is given each piece, line breaks among them.
+        count: how many; 1 by default.
+        seed: as for `sample`, of which these are the texts.
+        label: likewise.
+        truncation: likewise.
+        **writing: likewise.
+
+    Raises:
+        ValueError: for a model of anything else, and for what does not suit it.
+    """
+    kind = generator(model).shown[1]
+    if kind.name != "text":
+        raise ValueError(
+            f"--out is missing: {kind.plural} are written to files. Name one that ends in "
+            f"{kind.suffix}, or a folder."
+        )
+    count = count or 1
+    parts = drawn(model, count, seed, label, truncation, **writing)
+    if not hasattr(model, "write"):
+        for part in parts:
+            say(f"{kind.samples(part)}\n")
+        return
+    given = _given(writing)
+    for row in range(count):
+        say(given.get("prompt", ""))
+        for piece in model.write(**given, seed=seed, start=row):
+            say(piece)
+        say("\n" if row == count - 1 else f"\n{'-' * 40}\n")
 
 
 def labels_in_turn(model: Any, count: int, label: int | None) -> Any:
@@ -156,6 +208,35 @@ def is_folder(path: str | os.PathLike) -> bool:
     """
     text = os.fspath(path)
     return text.endswith(("/", os.sep)) or Path(text).is_dir() or not Path(text).suffix
+
+
+def _given(writing):
+    return {name: value for name, value in writing.items() if value is not None}
+
+
+def _check_writes(model, writing):
+    if hasattr(model, "write"):
+        model.check_order(**writing)
+        return
+    known = _CHOICES if hasattr(model, "decode_texts") else ()
+    for name in writing:
+        if name not in known:
+            option = "--" + name.replace("_", "-")
+            which = "models of text" if name in _CHOICES else "language models"
+            raise _unsuited(model, f"{option} is for {which}. Leave it out")
+    model.check_choice(**writing)
+
+
+def _written(model, count, seed, writing):
+    """The batches of a model of text that is asked for more than its endpoint takes."""
+    from tfgen import sampling
+
+    for start in range(0, count, _BATCH):
+        size = min(_BATCH, count - start)
+        if hasattr(model, "write"):
+            yield model.sample(size, seed, start=start, **writing).numpy()
+        else:
+            yield model.generate(sampling.seeds(seed, size, start), **writing).numpy()
 
 
 def _batches(endpoint, count, seed, labels, truncation):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tfgen.files import write_files
 from tfgen.runs.description import write_json
 from tfgen.runs.trained import Trained
 
@@ -21,7 +22,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Judge a model by its recipe's protocol; return the numbers.
 
-    Those of a run are written to its `metrics.json` too.
+    Those of a run are written to its `metrics.json` too, and where the recipe has a report, that to
+    `report.html`.
 
     Args:
         trained: see `open_trained`.
@@ -39,14 +41,17 @@ def evaluate(
     """
     recipe, settings = _checked_recipe(trained)
     model = trained.load()
-    with _evidence(trained, data, data_dir, features) as evidence:
+    with _evidence(trained, model, data, data_dir, features) as evidence:
         judged = recipe.judge(model, evidence)
+        page = recipe.report(model, evidence, judged) if recipe.report and trained.run else None
     plain = dataclasses.asdict(settings)
     plain |= plain.pop("options")
     metrics = {"recipe": recipe.name, "split": "test", **judged,
                **_of_training(trained, judged), **plain}  # fmt: skip
     if trained.run is not None:
         write_json(trained.run.directory / "metrics.json", metrics)
+    if trained.run is not None and page is not None:
+        write_files({trained.run.directory / "report.html": page.encode()})
     return metrics
 
 
@@ -64,7 +69,7 @@ def quality(
     if trained.recipe is None or trained.recipe.quality is None:
         return None
     try:
-        with _evidence(trained, data, data_dir) as evidence:
+        with _evidence(trained, model, data, data_dir) as evidence:
             return trained.recipe.quality(model, evidence)
     except OSError as error:
         if data is not None:
@@ -74,11 +79,11 @@ def quality(
 
 
 @contextlib.contextmanager
-def _evidence(trained, data, data_dir, features=None):
+def _evidence(trained, model, data, data_dir, features=None):
     """What judges look at; without a run, features that have to be trained are thrown away."""
     from tfgen.recipes import judging
 
-    source = trained.source(data, data_dir)
+    source = trained.source(data, data_dir, model)
     with contextlib.ExitStack() as stack:
         directory = trained.run and trained.run.directory
         directory = directory or Path(stack.enter_context(tempfile.TemporaryDirectory()))

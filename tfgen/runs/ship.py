@@ -12,11 +12,21 @@ TARGETS = ("saved_model", "tflite", "web")
 MODES = ("float32", "float16", "dynamic_int8", "int8", "int16x8")
 
 
+ASKED_FOR = ("dynamic_int4",)  # made only where it is asked for
+_OF_TEXT = ("float32", "float16", "dynamic_int8")  # which write in loops
+
+
+def usual_modes(model: Any) -> tuple[str, ...]:
+    """Return the modes that all files of a model can have."""
+    offered: dict = getattr(model, "endpoints", dict)()  # what has none, the exporters will refuse
+    return _OF_TEXT if "prefill" in offered else MODES
+
+
 def export(
     model: Any,
     directory: str | os.PathLike,
     targets: Sequence[str] = ("saved_model", "tflite"),
-    modes: Sequence[str] = MODES,
+    modes: Sequence[str] | None = None,
     *,
     name: str | None = None,
     kit: bool = False,
@@ -33,13 +43,14 @@ def export(
         model: the trained model.
         directory: where they go.
         targets: some of "saved_model", "tflite" and "web".
-        modes: of the TFLite files; the page takes the first.
+        modes: of the TFLite files, by default all that can be; the page takes the first.
         name: by which the artefacts call the model.
         kit: whether to add what serves the SavedModel.
         runtime: that of `tfgen.export.to_web`.
         quality: that of `tfgen.export.verify`.
         progress: likewise.
-        endpoints: of the TFLite files; by default `generate`, or `encode` without it, and `decode`.
+        endpoints: of the TFLite files; by default `generate`, or `encode` without it, and `decode`,
+            and of models of text `prefill` and `score` too.
         fine_tune_steps: that of `tfgen.export.to_tflite`, for int8.
         class_names: for the page, of a class-conditional model; numbers by default.
 
@@ -47,6 +58,7 @@ def export(
         ValueError: for options that do not go together, and as the exporters do.
         BlockingIOError: while another process exports to the same place.
     """
+    modes = usual_modes(model) if modes is None else modes
     check(targets, modes, kit, endpoints, fine_tune_steps)
     with locked(directory, "exports"):
         return _written(model, Path(directory), targets, modes, name, kit, runtime, quality,
@@ -55,7 +67,7 @@ def export(
 
 def check(
     targets: Sequence[str],
-    modes: Sequence[str],
+    modes: Sequence[str] | None,
     kit: bool = False,
     endpoints: Sequence[str] | None = None,
     fine_tune_steps: int = 0,
@@ -68,7 +80,8 @@ def check(
         ValueError: --fine-tune-steps 200 was given, and only int8 files in TFLite learn. ...
     """
     _check_known("--to", targets, TARGETS)
-    _check_known("--modes", modes, MODES)
+    modes = MODES if modes is None else modes
+    _check_known("--modes", modes, (*MODES, *ASKED_FOR))
     if kit and "saved_model" not in targets:
         raise ValueError(f"--serving-kit received --to {','.join(targets)}: add saved_model.")
     if fine_tune_steps and not ("int8" in modes and "tflite" in targets):
@@ -101,9 +114,11 @@ def _written(model, directory, targets, modes, name, kit, runtime, quality, prog
     if kit:
         exporting.serving_kit(saved_model, directory / "serving", name)
     if "tflite" in targets:
-        first = "generate" if "generate" in model.endpoints() else "encode"
+        offered = model.endpoints()
+        usual = ["generate" if "generate" in offered else "encode", "decode"]
+        usual += [name for name in ("prefill", "score") if name in offered]  # of text
         files = exporting.to_tflite(
-            model, directory / "tflite", modes=modes, endpoints=endpoints or (first, "decode"),
+            model, directory / "tflite", modes=modes, endpoints=endpoints or usual,
             progress=progress, about={"recipe": name}, fine_tune_steps=fine_tune_steps,
         )  # fmt: skip
     return exporting.verify(model, files, saved_model=saved_model, directory=directory,

@@ -23,8 +23,9 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def show_numbers(numbers: Mapping[str, Any]) -> None:
-    """Print numbers with their names."""
-    show(("metric", "value"), [[name, readable(value)] for name, value in numbers.items()])
+    """Print numbers with their names; rows of numbers are for files."""
+    plain = {name: value for name, value in numbers.items() if not isinstance(value, list)}
+    show(("metric", "value"), [[name, readable(value)] for name, value in plain.items()])
 
 
 def of_recipes(recipes: Iterable[Any]) -> tuple[tuple, list]:

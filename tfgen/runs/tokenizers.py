@@ -2,15 +2,34 @@
 
 import dataclasses
 import filecmp
+import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tfgen import recipes
 from tfgen.files import new_parents, write_files
+from tfgen.recipes import Recipe, Settings
+from tfgen.runs import description
 from tfgen.runs.directory import Run
 from tfgen.runs.trained import open_trained
+
+
+def inherited(recipe: Recipe, settings: Settings, given: str | os.PathLike | None) -> Settings:
+    """Return the settings, those that the recipe inherits taken from a given tokenizer's.
+
+    What was asked for otherwise than in the recipe stays as it was asked for.
+    """
+    if given is None or not recipe.inherits:
+        return settings
+    found = open_trained(given).settings
+    mine, theirs, usual = (_flat(each) for each in (settings, found, recipe.settings))
+    changes = {
+        name: theirs[name]
+        for name in recipe.inherits
+        if mine[name] == usual[name] and theirs.get(name) is not None
+    }
+    return settings.changed(changes)
 
 
 def check(run: Run, given: str | os.PathLike | None) -> None:
@@ -25,7 +44,7 @@ def check(run: Run, given: str | os.PathLike | None) -> None:
             raise ValueError(
                 f"--tokenizer {given} was given: {recipe.name} needs none. Leave it out."
             )
-        _check_fits(Run.open(given), recipe, settings)
+        _check_fits(open_trained(given), given, recipe, settings)
         _check_same(run, given)
     # A process can meet the other workers for one training only.
     elif recipe.tokenizer and settings.strategy == "multiworker":
@@ -58,8 +77,9 @@ def loaded(run: Run, given: str | os.PathLike | None, begin_from: str | os.PathL
         model = open_trained(begin_from).load()
         model = getattr(model, "autoencoder", model)
     else:
-        model = Run.open(given or run.tokenizer_directory).load()
-    if not callable(getattr(model, "encode_latents", None)):
+        model = open_trained(given or run.tokenizer_directory).load()
+    needed = "encode_latents" if run.recipe.inherits else "encode_indices"
+    if not callable(getattr(model, needed, None)):
         raise ValueError(
             f"{given or begin_from or run.tokenizer_directory} holds a {type(model).__name__}: "
             "expected a model whose latents a prior can learn, such as a VQVAE. Train "
@@ -73,8 +93,17 @@ def adopt(run: Run, given: str | os.PathLike | None) -> None:
     directory = run.tokenizer_directory
     if given is None or (directory / "model.keras").is_file():
         return
-    names = ("recipe.json", "model.keras")
-    contents = {directory / name: (Path(given) / name).read_bytes() for name in names}
+    theirs = open_trained(given)
+    if theirs.run is not None:
+        told = (theirs.run.directory / "recipe.json").read_bytes()
+    else:  # a preset
+        if theirs.recipe is None or theirs.settings is None:
+            raise ValueError(f"{given} does not say by which recipe it was trained.")
+        told = json.dumps(description.described(theirs.recipe, theirs.settings), indent=2).encode()
+    contents = {
+        directory / "recipe.json": told,
+        directory / "model.keras": theirs.path.read_bytes(),
+    }
     with new_parents(*contents):
         write_files(contents)
 
@@ -85,16 +114,21 @@ def _settings(first, settings):
     return dataclasses.replace(first.settings, **{n: getattr(settings, n) for n in shared})
 
 
-def _check_fits(theirs, recipe, settings):
+def _check_fits(theirs, given, recipe, settings):
     family = recipes.get(recipe.tokenizer).family
-    name = _data_name(settings.data)
-    if (_data_name(theirs.settings.data), theirs.recipe.family) != (name, family):
+    if theirs.recipe is None:
         raise ValueError(
-            f"--tokenizer {theirs.directory} is a {theirs.recipe.family} of "
+            f"--tokenizer {given} does not say how it was trained: expected a run or a preset, "
+            f"such as {recipe.tokenizer} trains."
+        )
+    found = _data_name(theirs.settings.data), theirs.recipe.family
+    # Of a recipe that takes any autoencoder, the model will say whether it fits.
+    if found != (_data_name(settings.data), found[1] if recipe.inherits else family):
+        raise ValueError(
+            f"--tokenizer {given} is a {theirs.recipe.family} of "
             f"{theirs.settings.data}: {recipe.name} needs a {family} of {settings.data}, as "
             f"{recipe.tokenizer} trains."
         )
-    theirs.check_trained()
 
 
 def _data_name(data):
@@ -104,8 +138,14 @@ def _data_name(data):
 
 def _check_same(run, given):
     mine = run.tokenizer_directory / "model.keras"
-    if mine.is_file() and not filecmp.cmp(mine, Path(given) / "model.keras", shallow=False):
+    if mine.is_file() and not filecmp.cmp(mine, open_trained(given).path, shallow=False):
         raise ValueError(
             f"{run.directory} has a tokenizer already, other than that of {given}. Leave "
             "--tokenizer out to go on with it, or choose another directory for --out."
         )
+
+
+def _flat(settings):
+    """All settings by name, fields and options alike."""
+    plain = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    return {**plain, **plain.pop("options")}

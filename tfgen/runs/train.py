@@ -11,13 +11,14 @@ from typing import Any
 from tfgen.files import new_file
 from tfgen.progress import lasting_output
 from tfgen.recipes import Recipe, Settings
-from tfgen.runs import begin, strategies, tokenizers
+from tfgen.runs import begin, sources, strategies, tokenizers
 from tfgen.runs.directory import Run
 from tfgen.runs.few import few
 from tfgen.runs.lock import check_free, locked
 from tfgen.runs.settings import check as check_settings
 
 _ALARM_EXAMPLES = 512  # of the test set, for callbacks
+_NAMES = {"image": "a folder, a .npy or .npz file", "text": "a text file, a folder of them"}
 
 
 class Interrupted(KeyboardInterrupt):
@@ -61,12 +62,13 @@ def train(
         NotADirectoryError: /dev/null/x cannot be made: /dev/null is a file. ...
     """
     run = check(recipe, settings, directory, tokenizer=tokenizer, begin_from=begin_from)
+    settings = run.settings
     if run.trained:
         say(f"{directory} is trained already.")
         return Run.open(directory)
     with lasting_output():
         if recipe.tokenizer and tokenizer is None and begin_from is None:
-            training_data(recipe, _source(recipe, settings, data_dir), settings, 0)
+            training_data(recipe, sources.opened(recipe, settings, data_dir), settings, 0)
             tokenizers.prepare(run, data_dir, say, train)
         return _trained(run, data_dir, tokenizer, begin_from, say)
 
@@ -85,6 +87,7 @@ def check(
         ValueError: as `train` does.
         OSError: likewise.
     """
+    settings = tokenizers.inherited(recipe, settings, tokenizer)
     check_settings(settings)
     _check_data_given(recipe, settings)
     strategies.check_cluster(settings.strategy)
@@ -106,7 +109,8 @@ def _trained(run, data_dir, tokenizer, begin_from, say):
     chief = strategies.is_chief(strategy)
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.mixed_precision else "float32")
-    source = _source(recipe, settings, data_dir)
+    known = sources.tokenizer_to_go_on_with(run, begin_from)
+    source = sources.opened(recipe, settings, data_dir, known)
     settings = dataclasses.replace(settings, data=source.name)
     run = Run(run.directory, recipe, settings, {**run.facts, "source": _facts(source)})
     first_epoch = callbacks.Backup.completed_epochs(run.backups)
@@ -227,19 +231,6 @@ def _watched(run, source, model, directory):
     return [] if watch is None else [callbacks.Judgement(watch, recipe.every)]
 
 
-def _source(recipe, settings, data_dir):
-    from tfgen.data import open_source
-
-    source = open_source(settings.data, settings.size, settings.holdout, data_dir=data_dir)
-    spec = source.spec
-    if recipe.kind == "image" and spec.kind.name != "image":
-        raise ValueError(
-            f"--data {settings.data} has {spec.kind.described(spec.shape)}: {recipe.name} trains "
-            "on images. Choose a recipe for them: `tfgen recipes`."
-        )
-    return source
-
-
 def _announce(say, source, model, steps):
     """Say what was found, before the first step."""
     weights = model.count_params()
@@ -263,7 +254,7 @@ def _check_data_given(recipe, settings):
     if settings.data is None:
         raise ValueError(
             f"{recipe.name} trains on data of yours: expected {recipe.kind}s. Name some by --data: "
-            "a folder, a .npy or .npz file, or a TensorFlow Datasets name."
+            f"{_NAMES.get(recipe.kind, _NAMES['image'])}, or a TensorFlow Datasets name."
         )
     from_disk = Path(str(settings.data)).expanduser()
     if str(settings.data).startswith((".", "/", "~")) and not from_disk.exists():

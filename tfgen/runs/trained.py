@@ -8,7 +8,7 @@ from typing import Any
 
 from tfgen import presets, recipes
 from tfgen.recipes import Recipe, Settings
-from tfgen.runs import description
+from tfgen.runs import description, sources
 from tfgen.runs.directory import Run, hash_of
 
 _BATCH = 64  # of a model without recipe
@@ -65,23 +65,18 @@ class Trained:
             ValueError: where nobody says which data, or these are of another shape.
             FileNotFoundError: where they are no longer there; the message asks for `--data`.
         """
-        from tfgen.data import open_source
-
-        if self.settings is None:
+        if self.settings is None or self.recipe is None:
             return _as_seen_by(model, _given(data, self.path), data_dir)
-        settings = self.settings
+        given = _given(data or self.settings.data, self.path)
+        settings = dataclasses.replace(self.settings, data=given)
+        tokenizer = sources.tokenizer_of(self, model)
         try:
-            source = open_source(
-                _given(data or settings.data, self.path),
-                settings.size,
-                settings.holdout,
-                data_dir=data_dir,
-            )
+            source = sources.opened(self.recipe, settings, data_dir, tokenizer)
         except FileNotFoundError as error:
-            if data or not os.path.isabs(str(settings.data)):
+            if data or not os.path.isabs(str(given)):
                 raise
             raise FileNotFoundError(
-                f"{settings.data}, on which {self.name} was trained, cannot be read ({error}). "
+                f"{given}, on which {self.name} was trained, cannot be read ({error}). "
                 "Say by --data where it is now."
             ) from error
         self._check_shape(source)
@@ -164,10 +159,14 @@ def _given(data, path):
 
 
 def _as_seen_by(model, data, data_dir):
-    """The source of data, images resized to those that a model takes."""
-    from tfgen.data import open_source
+    """The source of data, images resized to those that a model takes, texts in its tokens."""
+    from tfgen.data import open_source, open_text
 
     shape = getattr(model, "example_shape", None)
+    if model is not None and model.kind.name == "text":
+        documents = "lines" if getattr(model, "padded", False) else "stream"
+        own = {"tokenizer": model.kind.tokenizer, "length": shape[0]}
+        return open_text(data, documents=documents, data_dir=data_dir, **own)
     sized = model is not None and shape is not None and model.kind.name == "image"
     try:
         source = open_source(data, shape[:2] if sized else None, data_dir=data_dir)

@@ -1,6 +1,7 @@
 """Walks through a latent space in files."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from tfgen.runs.draw import classes_of, endpoint_of, labels_in_turn
@@ -20,6 +21,7 @@ def traverse(
     along: str | None = None,
     count: int | None = None,
     seed: int | None = None,
+    between: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Draw walks through latent space, a row of examples each, to a file.
 
@@ -28,9 +30,11 @@ def traverse(
         path: a file of the suffix of the model's kind, such as `.png`.
         label: the class to draw, for a class-conditional model; by default each row has the next.
         along: "units", the default where the model learned what they mean; "sefa", the default for
-            GANs, or "ganspace": see `tfgen.gan.latents`; "arcs" between two random latents each.
+            GANs, or "ganspace": see `tfgen.gan.latents`; "arcs" between two random latents each,
+            the default for texts.
         count: rows at most; all units, or 8, by default.
         seed: of the latent to start from, which is 0 in every coordinate by default; or of arcs.
+        between: pairs of texts, for a model of texts: a walk from one to the other each.
 
     Raises:
         ValueError: for what does not suit the model, and another suffix.
@@ -47,7 +51,10 @@ def traverse(
     kind.check_path(path)
     checked_seed(seed or 0)
     labels_in_turn(model, 1, label)
-    along = along or ("units" if "encode" in model.endpoints() else "sefa")
+    if between:
+        kind.write(_between(model, between, along, kind), path)
+        return
+    along = along or _usual(model)
 
     def decode(z):
         given = {"z": z}
@@ -76,6 +83,32 @@ def _decoder(model):
     if "z" not in decoder.inputs:
         raise ValueError(f"This is a {type(model).__name__}: {_NO_LATENTS}.")
     return decoder, decoder.inputs["z"].shape[-1]
+
+
+def _usual(model):
+    """What to walk along where nobody says it."""
+    if hasattr(model, "way"):
+        return "arcs"
+    return "units" if "encode" in model.endpoints() else "sefa"
+
+
+def _between(model, pairs, along, kind):
+    """Return the sheet of walks from one text to another."""
+    import numpy as np
+
+    from tfgen import plots
+
+    if not hasattr(model, "way"):
+        raise ValueError(
+            f"--between was given for a {type(model).__name__}: expected a model of texts that has "
+            "latents. Use --along arcs."
+        )
+    if along is not None:
+        raise ValueError(
+            f"--between and --along {along} were given: expected one of them. Leave one out."
+        )
+    ways = np.stack([model.way(*pair, _COLUMNS) for pair in pairs])
+    return plots.interpolations(model.decode_examples, ways, kind=kind)
 
 
 def _arcs(latent_dim, count, seed):

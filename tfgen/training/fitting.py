@@ -10,6 +10,7 @@ from tfgen.training import pipelines
 from tfgen.training.data import check_batch_size, checked
 from tfgen.training.optimizers import inner
 
+_SOME = 1024  # examples of an array that show what all are like
 _COUNTS = ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size", "steps")
 
 
@@ -25,6 +26,7 @@ def for_fit(model, args, kwargs):
     if given.get("validation_data") is not None:
         given["validation_data"] = _validation(owner, model, given["validation_data"])
     x, y, weights = _checked(owner, model, given, refusals)
+    _begin(model, x)
     if isinstance(x, tf.data.Dataset):
         given |= _of_dataset(model, x, given)
     elif _plain(x, given):
@@ -72,6 +74,23 @@ def with_averages(model, callbacks):
     if isinstance(callbacks, keras.callbacks.CallbackList) or not averaging_optimizers(model):
         return callbacks
     return [WriteBackAverages(), *keras.tree.flatten(callbacks or [])]
+
+
+def _begin(model, x):
+    """Let what waits for data see some before the first step, where a look uses none of them up."""
+    waiting = model.waiting()
+    if not waiting or int(model.step) > 0:
+        return
+    if isinstance(x, tf.data.Dataset):
+        some = None if pipelines.read_once(x) else next(iter(x.take(1)), None)
+    elif isinstance(x, keras.utils.PyDataset):
+        some = x[0]
+    else:
+        some = x[:_SOME] if hasattr(x, "shape") else None
+    if some is not None:
+        with model.distribute_strategy.scope():
+            for each in waiting:
+                each.begin(keras.utils.unpack_x_y_sample_weight(some)[0])
 
 
 def _by_name(method, model, args, kwargs):

@@ -90,6 +90,10 @@ class GenerativeModel(keras.Model):
             f"{type(self).__name__} defines neither objective nor train_step: define one of them."
         )
 
+    def waiting(self) -> Sequence[Any]:
+        """Return what starts from the first data that are fitted, by its `begin(examples)`."""
+        return ()
+
     def check_data(self, data: Any) -> None:
         """Raise `ValueError` where `data`, as given to `fit`, are not what `takes` can't tell."""
 
@@ -285,10 +289,7 @@ class GenerativeModel(keras.Model):
 
     def export(self, filepath: str | os.PathLike, format: str = "tf_saved_model",
                input_signature: Any = None, **kwargs: Any) -> Any:  # fmt: skip
-        """Write `call` by Keras's own export; `tfgen.export` writes all endpoints, and says more.
-
-        Arguments as for `keras.Model.export`.
-        """
+        """Write `call`, as `keras.Model.export` does; `tfgen.export` writes all endpoints."""
         signature = input_signature or self.call_signature()
         return super().export(filepath, format=format, input_signature=signature, **kwargs)
 
@@ -371,8 +372,6 @@ class GenerativeModel(keras.Model):
         """Compile as the saved model was, so that its optimizers find their saved state."""
         with self.distribute_strategy.scope():
             self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
-    # ------------------------------------------------------------------ replicas
 
     def _get_metrics_result_or_logs(self, logs):
         """Read what the last step logged over all replicas; Keras would read one of them only."""

@@ -1,7 +1,7 @@
 """The variational autoencoder."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -16,15 +16,15 @@ from tfgen.checks.terms import check_per_example
 from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.kinds import Kind
 from tfgen.labels import apply_network
-from tfgen.likelihoods import image_network, positive
-from tfgen.losses import rates
+from tfgen.likelihoods import image_network, positive, waiting_for_data, with_learned_scale
+from tfgen.losses import AggregateRate, Latents, rates
 from tfgen.metrics import ActiveUnits
 from tfgen.priors import StandardNormal
 from tfgen.priors.checks import check_count
 from tfgen.schedules import value
 from tfgen.training import GenerativeModel
 from tfgen.training.mapping import over_data
-from tfgen.vae.checks import check_numbers, checked_shape
+from tfgen.vae.checks import check_numbers, check_trained, checked_shape
 from tfgen.vae.likelihood_bounds import importance_log_likelihood
 
 tfd = tfp.distributions
@@ -42,12 +42,14 @@ class VAE(GenerativeModel):
 
     Args:
         encoder: built network, images -> [batch, 2 * latent_dim]: means and raw scales.
-        decoder: built network, z -> parameters of the likelihood, [batch, h, w, parameters].
+        decoder: built network, z -> parameters of the likelihood, [batch, h, w, parameters]; of a
+            `Gaussian()` the means will do, to which a learned scale is added.
         likelihood: `tfgen.likelihoods` object that turns the parameters into p(x | z).
         latent_dim: size of z.
         beta: weight of the rate: a float, or a schedule of `tfgen.schedules`.
         rate: `(kl [batch, latent_dim], step) -> [batch]`, from `tfgen.losses`, e.g.
-            `FreeBits(0.1)`.
+            `FreeBits(0.1)`; or an `AggregateRate`, which is given the latents too, e.g.
+            `TotalCorrelation(examples=60_000)`.
         num_classes: for a class-conditional model, whose networks take `[x, labels]`.
         prior: p(z), a `tfgen.priors.Prior` over z; `priors.StandardNormal` if none is given. Its
             weights, if it has any, train with the rest.
@@ -73,6 +75,8 @@ class VAE(GenerativeModel):
         Kingma and Welling 2013, arXiv 1312.6114, equation 10; Higgins et al. 2017 for beta.
     """
 
+    encoded_per_unit = 2  # outputs of the encoder for each unit: mean and raw scale
+
     def __init__(
         self,
         encoder: keras.Model,
@@ -89,7 +93,8 @@ class VAE(GenerativeModel):
     ):
         owner = type(self).__name__
         check_numbers(owner, latent_dim, beta, rate, num_classes)
-        shape = checked_shape(owner, encoder, decoder, likelihood, latent_dim, num_classes)
+        decoder = with_learned_scale(encoder, decoder, likelihood)
+        shape = self._checked_shape(encoder, decoder, likelihood, latent_dim, num_classes)
         trackers = {n: keras.metrics.Mean(name=n) for n in ("loss", "distortion", "rate", "elbo")}
         trackers["active_units"] = ActiveUnits(latent_dim)
         super().__init__(trackers, **kwargs)
@@ -99,7 +104,14 @@ class VAE(GenerativeModel):
         self.example_shape = shape
         self.prior = StandardNormal(latent_dim) if prior is None else prior
         self.kind = kind or kinds.of(self.example_shape, likelihood.value_range)
+        if hasattr(self.prior, "join"):  # a prior that is made of the encoder
+            self.prior.join(self)
         self.built = True
+
+    def _checked_shape(self, *given):
+        """Return the shape of an example; raise `ValueError` where what is given doesn't fit."""
+        _, _, _, latent_dim, _ = given
+        return checked_shape(type(self).__name__, *given, self.encoded_per_unit * latent_dim)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -121,7 +133,7 @@ class VAE(GenerativeModel):
 
         Of a batch, that is: `latents` takes whole data sets.
         """
-        mean, scale = self._posterior_parameters(images, labels, training)
+        mean, scale = self.posterior_parameters(images, labels, training)
         return tfd.Independent(tfd.Normal(mean, scale), 1)
 
     def decode(
@@ -130,14 +142,21 @@ class VAE(GenerativeModel):
         """Return p(x | z), a `tfd.Distribution` of batch shape [batch], event [h, w, c]."""
         return self.likelihood(self._parameters(z, labels, training))
 
-    def _posterior_parameters(self, images, labels, training=False):
+    def posterior_parameters(
+        self, images: ArrayLike, labels: ArrayLike | None = None, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return mean and deviation of q(z | x), float32 [batch, latent_dim] each."""
         if isinstance(images, tf.data.Dataset):
             raise ValueError(
                 f"{type(self).__name__} received a dataset in the place of a batch: use latents("
                 "dataset) for its latents, or a loop over its batches."
             )
         outputs = apply_network(self, self.encoder, images, labels, training)
-        mean, raw_scale = tf.split(tf.cast(outputs, tf.float32), 2, axis=-1)
+        return self._as_posterior(tf.cast(outputs, tf.float32))
+
+    def _as_posterior(self, outputs):
+        """Mean and scale, each [batch, latent_dim], of what the encoder gives."""
+        mean, raw_scale = tf.split(outputs, self.encoded_per_unit, axis=-1)
         return mean, positive(raw_scale) + 1e-6  # never 0: the KL takes its logarithm
 
     def _parameters(self, z, labels, training=False):
@@ -149,23 +168,38 @@ class VAE(GenerativeModel):
         self, images: tf.Tensor, labels: tf.Tensor | None, training: bool
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Return the loss [batch] and its terms; see the class."""
+        return self._bound(images, labels, training)[:2]
+
+    def _bound(self, images, labels, training):
+        """Return the loss [batch], its terms and z."""
         posterior = self.encode(images, labels, training)
         z = self._reparameterise(posterior, sampling.normal)
         distortion = -self.decode(z, labels, training).log_prob(images)
         kl = self.prior.kl(posterior, z, labels)
-        rate = self.rate(kl, self.step)
+        rate = self._rate(kl, posterior, z, labels)
         check_per_example(type(self).__name__, "the rate", rate)
         loss = distortion + value(self.beta, self.step) * rate
-        return loss, self._terms(distortion, tf.reduce_sum(kl, axis=-1), posterior)
+        return loss, self._terms(distortion, tf.reduce_sum(kl, axis=-1), posterior), z
 
     def _reparameterise(self, posterior, noise):
         mean, scale = posterior.mean(), posterior.stddev()
         return mean + scale * noise(self.row_seeds(tf.shape(mean)[0]), (self.latent_dim,))
 
+    def _rate(self, kl, posterior, z, labels):
+        if not isinstance(self.rate, AggregateRate):
+            return self.rate(kl, self.step)
+        drawn = self.prior.draw(self.row_seeds(tf.shape(z)[0]), labels)
+        latents = Latents(posterior.mean(), posterior.stddev(), z, drawn)
+        return self.rate(kl, self.step, latents)
+
     def _terms(self, distortion, rate, posterior):
         elbo = -(distortion + rate)
         means = posterior.mean()
         return {"distortion": distortion, "rate": rate, "elbo": elbo, "active_units": means}
+
+    def waiting(self) -> Sequence[Any]:
+        """Return what starts from the first data that are fitted: a learned scale."""
+        return waiting_for_data(self.decoder)
 
     @property
     def takes(self) -> Any:
@@ -201,7 +235,7 @@ class VAE(GenerativeModel):
 
     def reconstruct(self, images: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return the mean example of p(x | z) at the posterior mean z, [batch, ...]."""
-        mean, _ = self._posterior_parameters(images, labels)
+        mean, _ = self.posterior_parameters(images, labels)
         return self.decode_examples(mean, labels)
 
     def decode_examples(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
@@ -212,6 +246,18 @@ class VAE(GenerativeModel):
     def decode_images(self, z: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return what `decode_examples` does, of which it is the older name."""
         return self.decode_examples(z, labels)
+
+    def encode_latents(self, images: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
+        """Return what a prior learns: the posterior means, float32 [batch, latent_dim]."""
+        return self.posterior_parameters(images, labels)[0]
+
+    def decode_latents(self, latents: ArrayLike, labels: ArrayLike | None = None) -> tf.Tensor:
+        """Return what `decode_examples` does, as `tfgen.priors.LatentGenerator` asks for it."""
+        return self.decode_examples(latents, labels)
+
+    def check_trained(self, who: str) -> None:
+        """Raise `ValueError` where the model was never trained; `who` asks."""
+        check_trained(self, who)
 
     def generate(self, seeds: tf.Tensor, labels: ArrayLike | None = None) -> tf.Tensor:
         """Return an example for each seed, int32 [batch, 2] of `tfgen.sampling`: [batch, ...]."""
@@ -282,7 +328,7 @@ class VAE(GenerativeModel):
         examples, kind = self.kind.plural, {self.kind.plural: self.kind}
 
         def decode(z, label=None):
-            """Draw the mean example of each latent z."""
+            """Make the example that each latent z stands for."""
             return {examples: self.decode_examples(z, label)}
 
         def generate(seed, label=None):
@@ -291,11 +337,11 @@ class VAE(GenerativeModel):
 
         def encode(label=None, **given):
             """Infer the posterior of z for each example: mean and standard deviation."""
-            mean, scale = self._posterior_parameters(given[examples], label)
+            mean, scale = self.posterior_parameters(given[examples], label)
             return {"mean": mean, "scale": scale}
 
         def reconstruct(label=None, **given):
-            """Draw each example anew from the mean of its posterior."""
+            """Make each example anew from the mean of its posterior."""
             return {examples: self.reconstruct(given[examples], label)}
 
         def latents(seeds, label=None):
@@ -304,15 +350,13 @@ class VAE(GenerativeModel):
         def drawn(seeds, label=None):
             return {examples: self.generate(seeds, label)}
 
-        seed, z = {"seed": tf.TensorSpec([None, 2], tf.int32)}, {"z": _spec(self.latent_dim)}
-        given, classes = {examples: _spec(*self.example_shape)}, self.num_classes
+        seed = {"seed": tf.TensorSpec([None, 2], tf.int32)}
+        z = {"z": tf.TensorSpec([None, self.latent_dim], tf.float32)}
+        given = {examples: tf.TensorSpec([None, *self.example_shape], self.takes.dtype)}
+        classes = self.num_classes
         return {
             "generate": of_seeds(generate, seed, lambda s, label=None: {"seed": s}, classes, kind),
             "decode": of_seeds(decode, z, latents, classes, kind),
             "encode": of_seeds(encode, given, drawn, classes),
             "reconstruct": of_seeds(reconstruct, given, drawn, classes, kind),
         }
-
-
-def _spec(*shape):
-    return tf.TensorSpec([None, *shape], tf.float32)

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from tfgen import kinds, sampling
 from tfgen.checks.examples import Examples
 from tfgen.endpoints import Endpoint, of_seeds
 from tfgen.kinds import Kind
-from tfgen.likelihoods import image_network
+from tfgen.likelihoods import image_network, waiting_for_data, with_learned_scale
 from tfgen.metrics import CodebookPerplexity, CodebookUsage
 from tfgen.training import GenerativeModel
 from tfgen.training.mapping import over_data
@@ -33,7 +34,8 @@ class VQVAE(GenerativeModel):
     Args:
         encoder: built network, images `[batch, h, w, c]` or sequences `[batch, length, c]` →
             vectors `[batch, ..., code_dim]`, see `tfgen.networks.grid_encoder`.
-        decoder: built network, codes of that shape → parameters of the likelihood.
+        decoder: built network, codes of that shape → parameters of the likelihood; of a
+            `Gaussian()` the means will do, to which a learned scale is added.
         quantizer: one of `tfgen.quantizers`.
         likelihood: `tfgen.likelihoods` object that turns the parameters into p(x | codes).
         warm_up: training steps in which the decoder sees what is to be quantized as it is. The
@@ -73,6 +75,7 @@ class VQVAE(GenerativeModel):
         kind: Kind | None = None,
         **kwargs: Any,
     ):
+        decoder = with_learned_scale(encoder, decoder, likelihood)
         check_networks(encoder, decoder, quantizer, likelihood, warm_up)
         super().__init__(_trackers(quantizer), **kwargs)
         if not quantizer.built:
@@ -136,6 +139,10 @@ class VQVAE(GenerativeModel):
         seen = tf.where(warming, tf.stop_gradient(vectors), vectors)
         codes, indices, loss = self.quantizer(seen, training=True)
         return tf.where(warming, self.quantizer.bound(vectors), codes), indices, loss
+
+    def waiting(self) -> Sequence[Any]:
+        """Return what starts from the first data that are fitted: a learned scale."""
+        return waiting_for_data(self.decoder)
 
     @property
     def takes(self) -> Any:

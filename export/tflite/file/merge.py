@@ -25,12 +25,16 @@ def with_noise(network, noise, order):
                     ((target.model, signature), (source, given)))  # fmt: skip
     inputs = by_name(signature.inputs)
     named = {**by_name(given.inputs), **by_name(given.outputs)}
-    places = {index: inputs[name] for name, index in named.items() if name in inputs}
+    places, same = {}, {}  # same: inputs that the converter has found to be one
+    for name in sorted(named.keys() & inputs.keys()):
+        same[inputs[name]] = places.setdefault(named[name], inputs[name])
     for index, tensor in enumerate(extra.tensors):
         if index not in places:
             places[index] = len(graph.tensors)
             graph.tensors.append(target.tensor(tensor, source))
     offset = len(target.model.subgraphs) - 1  # the first subgraph of a file is the signature's own
+    for operator in graph.operators:
+        operator.inputs = [same.get(index, index) for index in operator.inputs]
     moved = [target.operator(operator, source, offset) for operator in extra.operators]
     target.take_subgraphs(source, source.subgraphs[1:], offset)
     for operator in moved:  # -1 stands for an optional input left out

@@ -110,7 +110,10 @@ def _name_tensors(graph, ends, numbers):
 def _quantization(tensor):
     """Return the quantization, without what only the converter reads; None for a float tensor."""
     found = tensor.quantization
-    if found is None or found.scale is None or not len(found.scale):
+    if found is None:
+        return None
+    in_blocks = found.details is not None  # whose scales are a tensor
+    if not in_blocks and (found.scale is None or not len(found.scale)):
         return None
     found.min = found.max = None
     return found

@@ -2,12 +2,11 @@
 
 import json
 import string
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from apps import run_app
 from gans import images_gan, points_gan
 from tfgen.export import Inspection, to_app, to_tflite
 from tfgen.export.app import folder as module
@@ -19,18 +18,6 @@ from tfgen import Endpoint, kinds, sampling
 @pytest.fixture(scope="module")
 def folder(files, tmp_path_factory):
     return to_app([files["int8"], files["float32"]], tmp_path_factory.mktemp("apps") / "app")
-
-
-def _run(folder, *arguments):
-    # -S and -P would hide site-packages as well; the code below refuses what is not allowed.
-    code = (
-        "import runpy, sys\n"
-        "for name in ('tensorflow', 'keras', 'tfgen', 'PIL'): sys.modules[name] = None\n"
-        f"sys.argv = ['run.py', *{[str(a) for a in arguments]!r}]\n"
-        f"runpy.run_path({str(folder / 'run.py')!r}, run_name='__main__')"
-    )
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=folder)
 
 
 def test_the_folder_is_whole(folder, files):
@@ -50,7 +37,7 @@ def test_the_folder_is_whole(folder, files):
 def test_the_runner_draws_keras_pictures_without_keras(folder, toy, tmp_path):
     from PIL import Image
 
-    done = _run(folder, "--seed", 5, "--count", 3, "--file", "float32.tflite", "--out", tmp_path)
+    done = run_app(folder, "--seed", 5, "--count", 3, "--file", "float32.tflite", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     expected = toy.endpoints()["generate"](seed=sampling.seeds(5, 3))["images"].numpy()
     np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-5)
@@ -60,7 +47,7 @@ def test_the_runner_draws_keras_pictures_without_keras(folder, toy, tmp_path):
 
 def test_the_runner_refuses_in_one_line(folder):
     for arguments in (["--file", "other.tflite"], ["--count", "0"]):
-        done = _run(folder, *arguments)
+        done = run_app(folder, *arguments)
         assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1
 
 
@@ -85,7 +72,8 @@ def test_call_sites_pass_labels_and_read_pixels(dtype):
     told = {"model": "GAN", "recipe": None, "licence": None, "seed": "...",
             "endpoints": {"generate": generate}}  # fmt: skip
     signatures = {"generate": Signature(inputs, outputs)}
-    fields = module._fields([Inspection("a.tflite", 9, signatures, {}, [], told)])
+    found = [Inspection("a.tflite", 9, signatures, {}, [], told)]
+    fields = {**module._about(found), **module._fields(found)}
 
     def written(name):
         return string.Template(module._template(name)).substitute(fields)
@@ -108,7 +96,7 @@ def test_points_become_a_table_and_defaults_are_filled_in(tmp_path):
     for truncation in (None, 0.5):
         out = tmp_path / str(truncation)
         given = () if truncation is None else ("--truncation", truncation)
-        done = _run(folder, "--seed", 5, "--count", 7, "--out", out, *given)
+        done = run_app(folder, "--seed", 5, "--count", 7, "--out", out, *given)
         assert done.returncode == 0, done.stderr
         expected = gan.sample(7, seed=5, truncation=truncation).numpy()
         np.testing.assert_allclose(np.load(out / "points.npy"), expected, atol=1e-5)
@@ -120,7 +108,7 @@ def test_labels_and_truncation_go_together(tmp_path):
     gan = images_gan(num_classes=3)
     files = to_tflite(gan, tmp_path / "files", ["float32"], endpoints="generate")
     folder = to_app(files, tmp_path / "app")
-    done = _run(folder, "--label", 2, "--truncation", 0.3, "--count", 2, "--out", tmp_path)
+    done = run_app(folder, "--label", 2, "--truncation", 0.3, "--count", 2, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     expected = gan.sample(2, labels=[2, 2], truncation=0.3)
     np.testing.assert_allclose(np.load(tmp_path / "images.npy"), expected, atol=1e-5)
@@ -129,7 +117,7 @@ def test_labels_and_truncation_go_together(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "inputs", "message"),
     [
-        (kinds.Text(), {}, "draws texts: its runner can write images and points, no text"),
+        (kinds.Text(), {}, "draws texts: its runner can write images and points, and texts by the"),
         (kinds.Image(), {"shift": tf.TensorSpec([None])}, "takes shift: expected seed, label"),
     ],
 )

@@ -105,9 +105,9 @@ def test_a_model_that_does_not_generate_is_refused(exported_family, tmp_path):
     path.write_text(json.dumps(told))
     with pytest.raises(ValueError, match="signatures decode: expected 'generate'"):
         serving_kit(version, tmp_path / "kit", "digits")
-    generate["outputs"]["images"] = {"kind": "text"}
+    generate["outputs"]["images"] = {"kind": "audio"}
     path.write_text(json.dumps({"endpoints": {"generate": generate}}))
-    with pytest.raises(ValueError, match="which generates text: its clients write images and"):
+    with pytest.raises(ValueError, match="which generates audio: its clients write images"):
         serving_kit(version, tmp_path / "kit", "digits")
     path.unlink()
     with pytest.raises(ValueError, match="does not say what it gives.*Export it again"):

@@ -62,7 +62,7 @@ def test_every_file_that_the_page_names_is_there(page):
     found = settings(page)
     named += [found["model"], found["latents"]["file"], found["runtime"]]
     names = [name for name in named if name and not name.startswith("data:")]
-    assert len(names) == 3 + 4 + 2 + 3
+    assert len(names) == 3 + 5 + 2 + 3
     assert [name for name in names if not (page / name).exists()] == []
 
 
@@ -73,7 +73,7 @@ def test_nothing_but_what_is_needed_is_there(page):
     packages = {f"runtime/{package}/{name}" for package in ("core", "wasm-utils")
                 for name in ("package.json", "dist/index.js")}  # fmt: skip
     static = {"index.html", "page.css", "page.js", "preflight.js", "generator.js", "closer.js",
-              "picture.js", "float32.tflite", "latents.tflite"}  # fmt: skip
+              "loading.js", "picture.js", "float32.tflite", "latents.tflite"}  # fmt: skip
     assert files == static | core | packages
 
 

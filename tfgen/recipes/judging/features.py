@@ -37,6 +37,11 @@ def features_of(source, directory, path=None):
     Raises:
         ValueError: for a network that takes other images.
     """
+    if path is not None and source.spec.kind.name == "text":
+        raise ValueError(
+            f"--features {path} was given: {source.name} has texts, which are not seen through "
+            "features. Leave it out."
+        )
     if path is not None:
         return _named(pathlib.Path(path), source.spec.shape)
     if source.name == "mnist":
