@@ -26,7 +26,7 @@ def judge_language_model(model, evidence, seed=0):
         "nats_per_token": nats / tokens,
         "perplexity": math.exp(nats / tokens),
         "characters": characters,
-        "tokens": tokens,
+        "token_count": tokens,
         **context,
         **judge_texts(model.kind.texts(model.sample(count, seed)), evidence),
     }
