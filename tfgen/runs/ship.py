@@ -101,6 +101,7 @@ def check(
 def _written(model, directory, targets, modes, name, kit, runtime, quality, progress, endpoints,
              fine_tune_steps, class_names):  # fmt: skip
     from tfgen import export as exporting
+    from tfgen.export.arguments import usual_endpoints
 
     files, saved_model = (), None
     if "web" in targets:  # first, for it may miss its runtime
@@ -114,9 +115,9 @@ def _written(model, directory, targets, modes, name, kit, runtime, quality, prog
     if kit:
         exporting.serving_kit(saved_model, directory / "serving", name)
     if "tflite" in targets:
-        offered = model.endpoints()
-        usual = ["generate" if "generate" in offered else "encode", "decode"]
-        usual += [name for name in ("prefill", "score") if name in offered]  # of text
+        usual = usual_endpoints(model)
+        if "generate" not in model.endpoints():
+            usual[usual.index("generate")] = "encode"
         files = exporting.to_tflite(
             model, directory / "tflite", modes=modes, endpoints=endpoints or usual,
             progress=progress, about={"recipe": name}, fine_tune_steps=fine_tune_steps,
