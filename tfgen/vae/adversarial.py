@@ -50,20 +50,8 @@ class AdversarialAutoencoder(JudgedVAE):
 
     penalty = "adversarial"
 
-    def __init__(
-        self,
-        encoder: keras.Model,
-        decoder: keras.Model,
-        likelihood: Any,
-        latent_dim: int,
-        discriminator: keras.Model,
-        *,
-        weight: float = 10.0,
-        beta: Any = 0.0,
-        **kwargs: Any,
-    ):
-        parts = (encoder, decoder, likelihood, latent_dim)
-        super().__init__(*parts, discriminator=discriminator, weight=weight, beta=beta, **kwargs)
+    def __init__(self, *args: Any, beta: Any = 0.0, **kwargs: Any):
+        super().__init__(*args, beta=beta, **kwargs)
 
     def _penalty(self, logits):
         return tf.nn.softplus(logits)

@@ -1,7 +1,5 @@
 """A VAE whose units are driven apart by a discriminator."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -49,20 +47,6 @@ class FactorVAE(JudgedVAE):
     """
 
     penalty = "total_correlation"
-
-    def __init__(
-        self,
-        encoder: keras.Model,
-        decoder: keras.Model,
-        likelihood: Any,
-        latent_dim: int,
-        discriminator: keras.Model,
-        *,
-        weight: float = 10.0,
-        **kwargs: Any,
-    ):
-        parts = (encoder, decoder, likelihood, latent_dim)
-        super().__init__(*parts, discriminator=discriminator, weight=weight, **kwargs)
 
     def _penalty(self, logits):
         return logits

@@ -30,8 +30,18 @@ class JudgedVAE(VAE):
     optimizer_targets = {"vae_optimizer": "autoencoder", "d_optimizer": "discriminator"}
     penalty: str  # its name in the logs
 
-    def __init__(self, *args: Any, discriminator: keras.Model, weight: float, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        likelihood: Any,
+        latent_dim: int,
+        discriminator: keras.Model,
+        *,
+        weight: float = 10.0,
+        **kwargs: Any,
+    ):
+        super().__init__(encoder, decoder, likelihood, latent_dim, **kwargs)
         owner = type(self).__name__
         check_number(owner, "weight", weight, "Use 10.", least=0)
         check_network(owner, "discriminator", discriminator)
